@@ -1,0 +1,76 @@
+// One table of kernels per target: this file is compiled once for each.
+#include "families.hpp"
+#include "targets.hpp"
+
+namespace sig::SIG_TARGET {
+namespace {
+
+struct Family {
+  int32_t (*plan)(const sig_call &, sig_plan &);
+  int32_t (*run)(const Task &);
+};
+
+const Family *family_of(int32_t operation) {
+  static const Family transforms = {plan_transforms, run_transforms};
+  static const Family signature = {plan_signature, run_signature};
+  static const Family signature_backprop = {plan_signature_backprop, run_signature_backprop};
+  static const Family combine = {plan_combine, run_combine};
+  static const Family coefficients = {plan_coefficients, run_coefficients};
+  static const Family log_signature = {plan_log_signature, run_log_signature};
+  static const Family bch = {plan_bch, run_bch};
+  switch (operation) {
+    case SIG_TRANSFORM_PATH:
+    case SIG_TRANSFORM_PATH_BACKPROP:
+      return &transforms;
+    case SIG_SIG:
+      return &signature;
+    case SIG_SIG_BACKPROP:
+      return &signature_backprop;
+    case SIG_SIG_COMBINE:
+    case SIG_SIG_COMBINE_BACKPROP:
+    case SIG_SIG_JOIN:
+    case SIG_SIG_JOIN_BACKPROP:
+    case SIG_SIG_INVERSE:
+      return &combine;
+    case SIG_SIG_COEF:
+    case SIG_SIG_COEF_BACKPROP:
+    case SIG_EXTRACT_SIG_COEF:
+    case SIG_EXTRACT_SIG_COEF_BACKPROP:
+      return &coefficients;
+    case SIG_SIG_TO_LOG_SIG:
+    case SIG_SIG_TO_LOG_SIG_BACKPROP:
+    case SIG_LOG_SIG_TO_SIG:
+    case SIG_LOG_SIG_TO_SIG_BACKPROP:
+      return &log_signature;
+    case SIG_LOG_SIG_COMBINE:
+    case SIG_LOG_SIG_COMBINE_BACKPROP:
+    case SIG_LOG_SIG_JOIN:
+    case SIG_LOG_SIG_JOIN_BACKPROP:
+    case SIG_LOG_SIG_BCH:
+    case SIG_LOG_SIG_BCH_BACKPROP:
+      return &bch;
+    default:
+      return nullptr;
+  }
+}
+
+int32_t plan(const sig_call *call, sig_plan *out) {
+  const Family *family = family_of(call->operation);
+  if (!family || (call->dtype != SIG_FLOAT32 && call->dtype != SIG_FLOAT64)) return SIG_UNSUPPORTED;
+  *out = sig_plan{};
+  return family->plan(*call, *out);
+}
+
+int32_t run(const sig_call *call, int32_t phase, int64_t task, void *shared, void *scratch, sig_control *control) {
+  const Family *family = family_of(call->operation);
+  if (!family) return SIG_UNSUPPORTED;
+  if (control->stop) return SIG_STOPPED;
+  return family->run(Task{*call, phase, task, shared, scratch, *control});
+}
+
+}  // namespace
+
+extern const sig_kernels kernels;
+const sig_kernels kernels = {SIG_TARGET_TEXT, SIG_VECTOR_BYTES, plan, run};
+
+}  // namespace sig::SIG_TARGET

@@ -1,0 +1,41 @@
+// The families of operations as the dispatcher of one target sees them: each plans and runs its own calls.
+#pragma once
+
+#include "../include/sig_kernels.h"
+
+namespace sig::SIG_TARGET {
+
+struct Task {
+  const sig_call &call;
+  int32_t phase;
+  int64_t index;
+  void *shared;
+  void *scratch;
+  sig_control &control;
+
+  bool stopped() const { return control.stop != 0; }
+  void advance(int64_t units) const { __atomic_fetch_add(&control.progress, units, __ATOMIC_RELAXED); }
+};
+
+int32_t plan_transforms(const sig_call &call, sig_plan &plan);
+int32_t run_transforms(const Task &task);
+
+int32_t plan_signature(const sig_call &call, sig_plan &plan);
+int32_t run_signature(const Task &task);
+
+int32_t plan_signature_backprop(const sig_call &call, sig_plan &plan);
+int32_t run_signature_backprop(const Task &task);
+
+int32_t plan_combine(const sig_call &call, sig_plan &plan);
+int32_t run_combine(const Task &task);
+
+int32_t plan_coefficients(const sig_call &call, sig_plan &plan);
+int32_t run_coefficients(const Task &task);
+
+int32_t plan_log_signature(const sig_call &call, sig_plan &plan);
+int32_t run_log_signature(const Task &task);
+
+int32_t plan_bch(const sig_call &call, sig_plan &plan);
+int32_t run_bch(const Task &task);
+
+}  // namespace sig::SIG_TARGET
