@@ -1,0 +1,51 @@
+"""Times calls of pysiglib for the benchmark: one JSON request a line on standard input, one JSON answer a line on standard output."""
+
+import json
+import sys
+import time
+
+import numpy as np
+import pysiglib
+import torch
+
+MACHINE_THREADS = torch.get_num_threads()
+
+
+def value(argument):
+    if isinstance(argument, dict):
+        return np.fromfile(argument["file"], dtype=argument["dtype"]).reshape(argument["shape"])
+    if isinstance(argument, list):
+        return [tuple(word) for word in argument]
+    return argument
+
+
+def load(request):
+    for name, args in request["prepare"]:
+        getattr(pysiglib, name)(*args)
+    function = getattr(pysiglib, request["function"])
+    args = [value(argument) for argument in request["args"]]
+    options = request["options"]
+    torch.set_num_threads(1 if options.get("n_jobs", 1) == 1 else MACHINE_THREADS)
+
+    def call():
+        return function(*args, **options)
+
+    return call
+
+
+def seconds(call, repeats):
+    start = time.perf_counter()
+    for _ in range(repeats):
+        call()
+    return (time.perf_counter() - start) / repeats
+
+
+current = None
+for line in sys.stdin:
+    request = json.loads(line)
+    if "function" in request:
+        current = load(request)
+        answer = {"seconds": seconds(current, 1)}
+    else:
+        answer = {"seconds": seconds(current, request["repeats"])}
+    print(json.dumps(answer), flush=True)
