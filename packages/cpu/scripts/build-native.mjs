@@ -1,0 +1,58 @@
+// Builds the addon into prebuilds/<platform>-<arch>/sig_cpu.node, where src/ looks for it.
+//   --sanitize=address,undefined   builds build/sanitize/sig_cpu.node instead, and the native tests
+//   --tests                        builds and runs the native tests of the kernels too
+import { spawnSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { findToolchain } from "../../../scripts/toolchain.mjs";
+import { checkSymbols } from "./check-symbols.mjs";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const { values: options } = parseArgs({ options: { sanitize: { type: "string", default: "" }, tests: { type: "boolean", default: false } } });
+const tests = options.tests || options.sanitize !== "";
+const build = join(root, "build", options.sanitize ? `sanitize-${options.sanitize.replaceAll(",", "-")}` : "release");
+const toolchain = findToolchain();
+const environment = { ...process.env, ...toolchain.environment, CXX: toolchain.compiler };
+
+function run(command, args) {
+  const result = spawnSync(command, args, { cwd: root, env: environment, stdio: "inherit" });
+  if (result.status !== 0) process.exit(result.status ?? 1);
+}
+
+const require = createRequire(import.meta.url);
+const headers = [dirname(require.resolve("node-addon-api")), join(dirname(require.resolve("node-api-headers")), "include")];
+const settings = [
+  `-DCMAKE_MAKE_PROGRAM=${toolchain.ninja}`,
+  "-DCMAKE_BUILD_TYPE=Release",
+  "-DCMAKE_CXX_FLAGS_RELEASE=-DNDEBUG",
+  `-DSIG_NODE_INCLUDE=${headers.join(";")}`,
+  `-DSIG_SANITIZE=${options.sanitize}`,
+  `-DSIG_TESTS=${tests ? "ON" : "OFF"}`,
+  `-DSIG_ZIG=${toolchain.kind === "wheels" ? "ON" : "OFF"}`,
+];
+
+// Another compiler or another setting starts afresh; otherwise Ninja rebuilds what changed.
+const configured = [toolchain.identity, toolchain.compiler, ...settings].join("\n");
+const stamp = join(build, "configured.txt");
+if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== configured) {
+  rmSync(build, { recursive: true, force: true });
+  mkdirSync(build, { recursive: true });
+  console.log(`Compiling the addon with ${toolchain.identity}`);
+  if (toolchain.kind === "wheels") console.log("The first build also compiles the C++ runtime: this takes some minutes.");
+  run(toolchain.cmake, ["-S", ".", "-B", build, "-G", "Ninja", ...settings]);
+  writeFileSync(stamp, configured);
+}
+run(toolchain.cmake, ["--build", build]);
+
+if (!options.sanitize) {
+  checkSymbols(build);
+  const target = join(root, "prebuilds", `${process.platform}-${process.arch}`);
+  mkdirSync(target, { recursive: true });
+  // Renamed into place: a process that runs the old file keeps it.
+  copyFileSync(join(build, "sig_cpu.node"), join(target, `sig_cpu.node.${process.pid}`));
+  renameSync(join(target, `sig_cpu.node.${process.pid}`), join(target, "sig_cpu.node"));
+}
+if (tests) run(join(build, "kernels", "sig_kernels_test"), []);

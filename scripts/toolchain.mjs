@@ -1,0 +1,92 @@
+// Finds what compiles the addon: the system's CMake, Ninja and C++20 compiler, else pinned wheels in .tools/venv.
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const tools = join(root, ".tools");
+const wheels = join(root, "scripts", "native-tools.txt");
+const windows = process.platform === "win32";
+
+/** A program that includes what the sources need and is compiled for the widest vectors. */
+const probe = "#include <atomic>\n#include <thread>\n#include <vector>\ntemplate <class T> concept Any = true;\nint main() {}\n";
+
+function output(command, args, input) {
+  const result = spawnSync(command, args, { encoding: "utf8", input });
+  return result.status === 0 ? result.stdout.trim().split("\n")[0] : undefined;
+}
+
+function compiles(compiler) {
+  const [command, ...first] = compiler.split(" ");
+  const flags = process.arch === "x64" ? ["-march=x86-64-v4"] : [];
+  return output(command, [...first, "-std=c++20", ...flags, "-fsyntax-only", "-x", "c++", "-"], probe) !== undefined;
+}
+
+function systemToolchain() {
+  if (process.env.SIG_WHEELS === "1") return undefined;
+  const cmake = output("cmake", ["--version"]);
+  const [, major = 0, minor = 0] = /(\d+)\.(\d+)/.exec(cmake ?? "") ?? [];
+  const ninja = output("ninja", ["--version"]);
+  if (Number(major) * 100 + Number(minor) < 320 || ninja === undefined) return undefined;
+  const compiler = [process.env.CXX, "c++", "g++", "clang++"].find((name) => name && compiles(name));
+  if (!compiler) return undefined;
+  const version = output(compiler.split(" ")[0], ["--version"]);
+  return { kind: "system", cmake: "cmake", ninja: "ninja", compiler, environment: {}, identity: `${cmake}; ninja ${ninja}; ${version}` };
+}
+
+/** Why Python cannot make a virtual environment here, as one line, or undefined where it can. */
+export function pythonProblem() {
+  if (output(python(), ["--version"]) === undefined)
+    return "Python 3 is missing: install it (Debian: apt-get install python3 python3-venv)";
+  if (output(python(), ["-c", "import venv, ensurepip; print(1)"]) === undefined)
+    return "Python's venv module is missing: install it (Debian: apt-get install python3-venv)";
+  return undefined;
+}
+
+function python() {
+  return windows ? "python" : "python3";
+}
+
+function run(command, args) {
+  const result = spawnSync(command, args, { stdio: ["ignore", "inherit", "inherit"] });
+  if (result.status !== 0) throw new Error(`failed: ${command} ${args.join(" ")}`);
+}
+
+function installWheels(venv) {
+  const wanted = readFileSync(wheels, "utf8");
+  const stamp = join(venv, "installed.txt");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
+  const problem = pythonProblem();
+  if (problem) throw new Error(problem);
+  console.log("No system CMake, Ninja and C++20 compiler: fetching their wheels into .tools/venv");
+  mkdirSync(tools, { recursive: true });
+  run(python(), ["-m", "venv", "--clear", venv]);
+  run(join(venv, windows ? "Scripts" : "bin", "python"), ["-m", "pip", "install", "--quiet", "--no-deps", "-r", wheels]);
+  writeFileSync(stamp, wanted);
+}
+
+function wheelToolchain() {
+  const venv = join(tools, "venv");
+  installWheels(venv);
+  const bin = join(venv, windows ? "Scripts" : "bin");
+  const zig = output(join(bin, "python"), ["-c", "import os, ziglang; print(os.path.join(os.path.dirname(ziglang.__file__), 'zig'))"]);
+  if (!zig) throw new Error("the ziglang wheel does not work on this platform");
+  const cpu = process.arch === "x64" ? "-mcpu=x86_64_v2" : "-mcpu=baseline";
+  const cache = join(tools, "zig-cache");
+  return {
+    kind: "wheels",
+    cmake: join(bin, "cmake"),
+    ninja: join(bin, "ninja"),
+    // The processor and the level of optimisation are part of the command, so that zig builds its C++ library once.
+    compiler: `${zig} c++ ${cpu} -O3 -fno-sanitize=undefined`,
+    environment: { ZIG_GLOBAL_CACHE_DIR: cache, ZIG_LOCAL_CACHE_DIR: cache, PATH: `${bin}${delimiter}${process.env.PATH}` },
+    identity: readFileSync(wheels, "utf8").split("\n").filter((line) => line && !line.startsWith("#")).join("; "),
+  };
+}
+
+/** `SIG_WHEELS=1` ignores the system's tools. */
+export function findToolchain() {
+  const found = systemToolchain() ?? wheelToolchain();
+  return { ...found, identity: `${process.platform}-${process.arch}; ${found.identity}` };
+}
