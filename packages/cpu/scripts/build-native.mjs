@@ -1,6 +1,6 @@
 // Builds the addon into prebuilds/<platform>-<arch>/sig_cpu.node, where src/ looks for it.
-//   --sanitize=address,undefined   builds build/sanitize/sig_cpu.node instead, and the native tests
-//   --tests                        builds and runs the native tests of the kernels too
+//   --tests                        builds the native tests of the kernels instead, and runs them
+//   --sanitize=address,undefined   builds build/sanitize-<names>/sig_cpu.node instead; with --tests, tests the kernels so
 import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -12,7 +12,6 @@ import { checkSymbols } from "./check-symbols.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const { values: options } = parseArgs({ options: { sanitize: { type: "string", default: "" }, tests: { type: "boolean", default: false } } });
-const tests = options.tests || options.sanitize !== "";
 const build = join(root, "build", options.sanitize ? `sanitize-${options.sanitize.replaceAll(",", "-")}` : "release");
 const toolchain = findToolchain();
 const environment = { ...process.env, ...toolchain.environment, CXX: toolchain.compiler };
@@ -30,7 +29,6 @@ const settings = [
   "-DCMAKE_CXX_FLAGS_RELEASE=-DNDEBUG",
   `-DSIG_NODE_INCLUDE=${headers.join(";")}`,
   `-DSIG_SANITIZE=${options.sanitize}`,
-  `-DSIG_TESTS=${tests ? "ON" : "OFF"}`,
   `-DSIG_ZIG=${toolchain.kind === "wheels" ? "ON" : "OFF"}`,
 ];
 
@@ -45,9 +43,11 @@ if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== configured) {
   run(toolchain.cmake, ["-S", ".", "-B", build, "-G", "Ninja", ...settings]);
   writeFileSync(stamp, configured);
 }
-run(toolchain.cmake, ["--build", build]);
+run(toolchain.cmake, ["--build", build, "--target", options.tests ? "sig_kernels_test" : "sig_cpu"]);
 
-if (!options.sanitize) {
+if (options.tests) {
+  run(join(build, "kernels", "sig_kernels_test"), []);
+} else if (!options.sanitize) {
   checkSymbols(build);
   const target = join(root, "prebuilds", `${process.platform}-${process.arch}`);
   mkdirSync(target, { recursive: true });
@@ -55,4 +55,3 @@ if (!options.sanitize) {
   copyFileSync(join(build, "sig_cpu.node"), join(target, `sig_cpu.node.${process.pid}`));
   renameSync(join(target, `sig_cpu.node.${process.pid}`), join(target, "sig_cpu.node"));
 }
-if (tests) run(join(build, "kernels", "sig_kernels_test"), []);
