@@ -1,0 +1,56 @@
+/** A sparse integer matrix, one line after the other: line i has the entries start[i] .. start[i + 1] - 1. */
+export interface Sparse {
+  readonly start: Int32Array;
+  readonly index: Int32Array;
+  readonly value: Float64Array;
+}
+
+/** Collects a sparse matrix line by line; the entries so far can be read at once. */
+export class SparseBuilder implements Sparse {
+  readonly start: Int32Array;
+  index = new Int32Array(256);
+  value = new Float64Array(256);
+  private lines = 0;
+  private count = 0;
+
+  constructor(lines: number) {
+    this.start = new Int32Array(lines + 1);
+  }
+
+  push(index: number, value: number): void {
+    if (this.count === this.index.length) {
+      const { index: oldIndex, value: oldValue } = this;
+      this.index = new Int32Array(2 * this.count);
+      this.value = new Float64Array(2 * this.count);
+      this.index.set(oldIndex);
+      this.value.set(oldValue);
+    }
+    this.index[this.count] = index;
+    this.value[this.count++] = value;
+  }
+
+  endLine(): void {
+    this.start[++this.lines] = this.count;
+  }
+
+  finish(): Sparse {
+    return { start: this.start, index: this.index.slice(0, this.count), value: this.value.slice(0, this.count) };
+  }
+}
+
+/** The transpose of a square matrix; the entries of its lines ascend. */
+export function transpose({ start, index, value }: Sparse): Sparse {
+  const lines = start.length - 1;
+  const result = { start: new Int32Array(lines + 1), index: new Int32Array(index.length), value: new Float64Array(index.length) };
+  for (const i of index) result.start[i + 1]!++;
+  for (let i = 0; i < lines; i++) result.start[i + 1]! += result.start[i]!;
+  const next = result.start.slice();
+  for (let i = 0; i < lines; i++) {
+    for (let e = start[i]!; e < start[i + 1]!; e++) {
+      const place = next[index[e]!]!++;
+      result.index[place] = i;
+      result.value[place] = value[e]!;
+    }
+  }
+  return result;
+}
