@@ -37,7 +37,9 @@ function checkNode() {
   const wanted = manifest.engines.node.replace(">=", "");
   const [wantedMajor = 0, wantedMinor = 0] = wanted.split(".").map(Number);
   if (major < wantedMajor || (major === wantedMajor && minor < wantedMinor))
-    fail(`Node ${wanted} or newer is needed, this is ${process.versions.node}: install a newer one (Debian: apt-get install nodejs, where it is new enough)`);
+    fail(
+      `Node ${wanted} or newer is needed, this is ${process.versions.node}: install a newer one (Debian: apt-get install nodejs, where it is new enough)`,
+    );
 }
 
 function installPnpm() {
@@ -58,7 +60,11 @@ function dependencies() {
   files.push("benchmarks/package.json");
   for (const file of files) {
     const path = join(root, file);
-    if (existsSync(path)) hash.update(`${file}\n`).update(readFileSync(path)).update(String(existsSync(join(dirname(path), "node_modules"))));
+    if (existsSync(path))
+      hash
+        .update(`${file}\n`)
+        .update(readFileSync(path))
+        .update(String(existsSync(join(dirname(path), "node_modules"))));
   }
   return hash.digest("hex");
 }

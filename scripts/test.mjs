@@ -40,7 +40,8 @@ failed += required.length;
 
 console.log("");
 if (skips.length > 0) console.log("Skipped on this machine:");
-for (const skip of skips) console.log(`  ${skip.what}: ${skip.reason}${required.includes(skip) ? " (required here: counted as failed)" : ""}`);
+for (const skip of skips)
+  console.log(`  ${skip.what}: ${skip.reason}${required.includes(skip) ? " (required here: counted as failed)" : ""}`);
 console.log(`Tests: ${passed} passed, ${failed} failed, ${skips.length} skipped`);
 writeFileSync(join(reports, "summary.json"), JSON.stringify({ passed, failed, skipped: skips.length }));
 process.exitCode = failed > 0 ? 1 : 0;

@@ -81,7 +81,10 @@ function wheelToolchain() {
     // The processor and the level of optimisation are part of the command, so that zig builds its C++ library once.
     compiler: `${zig} c++ ${cpu} -O3 -fno-sanitize=undefined`,
     environment: { ZIG_GLOBAL_CACHE_DIR: cache, ZIG_LOCAL_CACHE_DIR: cache, PATH: `${bin}${delimiter}${process.env.PATH}` },
-    identity: readFileSync(wheels, "utf8").split("\n").filter((line) => line && !line.startsWith("#")).join("; "),
+    identity: readFileSync(wheels, "utf8")
+      .split("\n")
+      .filter((line) => line && !line.startsWith("#"))
+      .join("; "),
   };
 }
 

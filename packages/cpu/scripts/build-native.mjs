@@ -11,7 +11,9 @@ import { findToolchain } from "../../../scripts/toolchain.mjs";
 import { checkSymbols } from "./check-symbols.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const { values: options } = parseArgs({ options: { sanitize: { type: "string", default: "" }, tests: { type: "boolean", default: false } } });
+const { values: options } = parseArgs({
+  options: { sanitize: { type: "string", default: "" }, tests: { type: "boolean", default: false } },
+});
 const build = join(root, "build", options.sanitize ? `sanitize-${options.sanitize.replaceAll(",", "-")}` : "release");
 const toolchain = findToolchain();
 const environment = { ...process.env, ...toolchain.environment, CXX: toolchain.compiler };

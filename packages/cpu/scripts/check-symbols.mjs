@@ -17,7 +17,8 @@ export function checkSymbols(build) {
     for (const object of objects) {
       const symbols = spawnSync("nm", [join(folder, object)], { encoding: "utf8" }).stdout;
       const shared = symbols.split("\n").filter((line) => / [WVu] /.test(line) && !line.includes(`3sig${target.length}${target}`));
-      if (shared.length > 0) throw new Error(`${object} of target ${target} defines symbols that other targets may be given:\n${shared.join("\n")}`);
+      if (shared.length > 0)
+        throw new Error(`${object} of target ${target} defines symbols that other targets may be given:\n${shared.join("\n")}`);
     }
   }
 }
