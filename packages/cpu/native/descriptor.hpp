@@ -1,0 +1,51 @@
+// How JavaScript describes a call: the numbers of one Float64Array that both sides keep, in the order of src/descriptor.ts.
+#pragma once
+
+#include <cstdint>
+
+#include "sig_kernels.h"
+
+namespace sig_cpu {
+
+enum Field {
+  OPERATION,
+  DTYPE,
+  FLAGS,
+  METHOD,
+  BATCH,
+  LENGTH,
+  DIMENSION,
+  DEGREE,
+  CORRECTION_DEGREE,
+  CORRECTION_LAYOUT,
+  END_TIME,
+  SCALARS, /* bit i: operand i has the scalar slot; inputs are operands 0 to 3, outputs 4 and 5 */
+  INPUTS,
+  OUTPUTS,
+  TARGET,
+  THREADS,
+  TABLE, /* 0: none */
+  FIELDS
+};
+
+constexpr int32_t most_inputs = 4;
+constexpr int32_t most_outputs = 2;
+
+inline void read_descriptor(const double *fields, sig_call &call) {
+  call.operation = int32_t(fields[OPERATION]);
+  call.dtype = int32_t(fields[DTYPE]);
+  call.flags = int32_t(fields[FLAGS]);
+  call.method = int32_t(fields[METHOD]);
+  call.batch = int64_t(fields[BATCH]);
+  call.length = int64_t(fields[LENGTH]);
+  call.dimension = int64_t(fields[DIMENSION]);
+  call.degree = int64_t(fields[DEGREE]);
+  call.correction_degree = int64_t(fields[CORRECTION_DEGREE]);
+  call.correction_layout = int64_t(fields[CORRECTION_LAYOUT]);
+  call.end_time = fields[END_TIME];
+  const int32_t scalars = int32_t(fields[SCALARS]);
+  for (int32_t i = 0; i < most_inputs; ++i) call.in[i].scalar = scalars >> i & 1;
+  for (int32_t i = 0; i < most_outputs; ++i) call.out[i].scalar = scalars >> (most_inputs + i) & 1;
+}
+
+}  // namespace sig_cpu

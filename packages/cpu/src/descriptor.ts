@@ -1,0 +1,257 @@
+/**
+ * How a call reaches the addon: its numbers in one array that both sides keep (native/descriptor.hpp), its operands in fixed slots.
+ * The family modules fill it in; afterwards `run` or `start` performs the call.
+ */
+import { SigError } from "@sig/core";
+import type { Control, Correction, Dtype, Levels, Real, Table } from "@sig/core";
+import type { Native } from "./native.js";
+
+/** `sig_operation` of sig_kernels.h. */
+export enum Operation {
+  transformPath,
+  transformPathBackprop,
+  sig,
+  sigBackprop,
+  sigCombine,
+  sigCombineBackprop,
+  sigJoin,
+  sigJoinBackprop,
+  sigInverse,
+  sigCoef,
+  sigCoefBackprop,
+  extractSigCoef,
+  extractSigCoefBackprop,
+  sigToLogSig,
+  sigToLogSigBackprop,
+  logSigToSig,
+  logSigToSigBackprop,
+  logSigCombine,
+  logSigCombineBackprop,
+  logSigJoin,
+  logSigJoinBackprop,
+  logSigBch,
+  logSigBchBackprop,
+}
+
+/** `sig_flag` of sig_kernels.h, or-ed. */
+export enum Flag {
+  none = 0,
+  timeAug = 1,
+  leadLag = 2,
+  prepend = 4,
+  stream = 8,
+  direct = 16,
+}
+
+/** Places in the descriptor array. */
+enum Field {
+  operation,
+  dtype,
+  flags,
+  method,
+  batch,
+  length,
+  dimension,
+  degree,
+  correctionDegree,
+  correctionLayout,
+  endTime,
+  scalars,
+  inputs,
+  outputs,
+  target,
+  threads,
+  table,
+}
+
+const mostInputs = 4;
+const mostOperands = 6;
+const correctionLayouts = { row: 1, segment: 2, batch: 3 };
+
+/** How a call ends: `sig_status` of sig_kernels.h, and what native/execution.hpp adds. */
+enum Status {
+  ok = 0,
+  stopped = 1,
+  unsupported = 2,
+  tooLarge = 3,
+  outOfMemory = 16,
+}
+
+/** Milliseconds between two reports of progress. */
+const progressInterval = 20;
+
+interface AnyCall {
+  readonly dtype: Dtype;
+  readonly batch: number;
+  readonly threads: number;
+}
+
+interface AnyPath {
+  readonly length: number;
+  readonly dimension: number;
+  readonly timeAug: boolean;
+  readonly leadLag: boolean;
+  readonly endTime?: number;
+}
+
+export class Descriptor {
+  private readonly fields: Float64Array;
+  private readonly operands: (Real | null)[] = new Array<Real | null>(mostOperands).fill(null);
+  private readonly tables = new Map<string, number>();
+  private inputs = 0;
+  private outputs = 0;
+
+  /** `target`: place of the SIMD target in `native.targets`. */
+  constructor(
+    private readonly native: Native,
+    private readonly target: number,
+  ) {
+    this.fields = new Float64Array(native.descriptor);
+  }
+
+  /** The first step: whatever the later ones do not set is zero. */
+  begin(operation: Operation, call: AnyCall, flags: number): void {
+    const { fields } = this;
+    fields.fill(0);
+    fields[Field.operation] = operation;
+    fields[Field.dtype] = call.dtype === "float64" ? 1 : 0;
+    fields[Field.flags] = flags;
+    fields[Field.batch] = call.batch;
+    fields[Field.target] = this.target;
+    fields[Field.threads] = call.threads;
+    this.inputs = 0;
+    this.outputs = 0;
+  }
+
+  path(call: AnyPath): void {
+    const { fields } = this;
+    fields[Field.length] = call.length;
+    fields[Field.dimension] = call.dimension;
+    fields[Field.endTime] = call.endTime ?? 0;
+    fields[Field.flags]! |= (call.timeAug ? Flag.timeAug : 0) | (call.leadLag ? Flag.leadLag : 0);
+  }
+
+  algebra(call: { readonly dimension: number; readonly degree: number }): void {
+    this.fields[Field.dimension] = call.dimension;
+    this.fields[Field.degree] = call.degree;
+  }
+
+  degree(degree: number): void {
+    this.fields[Field.degree] = degree;
+  }
+
+  method(method: number): void {
+    this.fields[Field.method] = method;
+  }
+
+  rowLength(length: number): void {
+    this.fields[Field.length] = length;
+  }
+
+  input(data: Real): void {
+    this.operands[this.inputs++] = data;
+  }
+
+  output(data: Real): void {
+    this.operands[this.inputs + this.outputs++] = data;
+  }
+
+  inputLevels(levels: Levels): void {
+    if (levels.scalar) this.fields[Field.scalars]! |= 1 << this.inputs;
+    this.input(levels.data);
+  }
+
+  outputLevels(levels: Levels): void {
+    if (levels.scalar) this.fields[Field.scalars]! |= 1 << (mostInputs + this.outputs);
+    this.output(levels.data);
+  }
+
+  /** An input slot, empty where there is no correction. */
+  correction(correction: Correction | undefined): void {
+    this.operands[this.inputs++] = correction?.data ?? null;
+    if (correction === undefined) return;
+    this.fields[Field.correctionDegree] = correction.degree;
+    this.fields[Field.correctionLayout] = correctionLayouts[correction.layout];
+  }
+
+  /** Hands the table to the addon at its first use. */
+  table(table: Table): void {
+    let id = this.tables.get(table.key);
+    if (id === undefined) {
+      id = this.native.table(table.arrays);
+      this.tables.set(table.key, id);
+    }
+    this.fields[Field.table] = id;
+  }
+
+  forget(key: string | undefined): void {
+    for (const [known, id] of key === undefined ? [...this.tables] : [[key, this.tables.get(key)] as const]) {
+      if (id === undefined) continue;
+      this.native.forget(id);
+      this.tables.delete(known);
+    }
+  }
+
+  run(): void {
+    this.close();
+    const { operands } = this;
+    const status = this.native.run(operands[0]!, operands[1]!, operands[2]!, operands[3]!, operands[4]!, operands[5]!);
+    operands.fill(null);
+    if (status !== Number(Status.ok)) throw failure(status);
+  }
+
+  async start(control: Control): Promise<void> {
+    this.close();
+    const { native } = this;
+    const arrays = this.operands.slice();
+    this.operands.fill(null);
+    const { signal, onProgress } = control;
+    signal?.throwIfAborted();
+    let release: () => void = () => undefined;
+    const status = await new Promise<number>((resolve) => {
+      const job = native.start(arrays, resolve);
+      if (job < 0) {
+        resolve(-job);
+        return;
+      }
+      const stop = (): void => native.stop(job);
+      signal?.addEventListener("abort", stop);
+      const timer = onProgress === undefined ? undefined : setInterval(reporter(native, job, onProgress), progressInterval);
+      release = () => {
+        signal?.removeEventListener("abort", stop);
+        clearInterval(timer);
+      };
+    });
+    release();
+    signal?.throwIfAborted();
+    if (status !== Number(Status.ok)) throw failure(status);
+    onProgress?.(1);
+  }
+
+  private close(): void {
+    this.fields[Field.inputs] = this.inputs;
+    this.fields[Field.outputs] = this.outputs;
+  }
+}
+
+/** Reports growing fractions below 1. */
+function reporter(native: Native, job: number, onProgress: (fraction: number) => void): () => void {
+  let last = 0;
+  return () => {
+    const fraction = native.progress(job);
+    if (fraction <= last || fraction >= 1) return;
+    last = fraction;
+    onProgress(fraction);
+  };
+}
+
+function failure(status: number): SigError {
+  switch (status) {
+    case Number(Status.outOfMemory):
+      return new SigError("the cpu backend ran out of memory", { code: "OUT_OF_MEMORY" });
+    case Number(Status.tooLarge):
+      return new SigError("the working memory of the call is too large to address", { code: "TOO_LARGE" });
+    default:
+      return new SigError(`the cpu kernels ended with status ${status}`, { code: "INTERNAL" });
+  }
+}
