@@ -1,0 +1,345 @@
+/**
+ * The backends of this process: which there are, which was asked for, and which serves a call.
+ *
+ * A call is served by the backend that was named (for the call, by `withBackend` or `setBackend`, or by `SIG_BACKEND`, in this
+ * order), and without a name by the one of highest priority that works here. What that backend lacks, an operation or a dtype, the
+ * next one by priority serves; no backend computes in another dtype than that of the arguments. `explain()` shows the choice.
+ */
+import type { Backend, BackendEntry, Calls, Implementation, OperationName } from "./backend.js";
+import { describe, SigError, SigRangeError, SigTypeError } from "./errors.js";
+import { nearest } from "./options.js";
+import { environment, shared } from "./state.js";
+import type { Dtype } from "./tensor.js";
+
+interface Registered {
+  readonly entry: BackendEntry;
+  backend: Backend | undefined;
+  /** Why `create` failed; it is not tried again. */
+  failure: unknown;
+}
+
+export interface Resolution<K extends OperationName = OperationName> {
+  readonly backend: Backend;
+  readonly implementation: Implementation<Calls[K]>;
+}
+
+/** Finds installed backends and registers them; returns why others could not be, by name. */
+export type Discovery = () => Readonly<Record<string, string>> | undefined;
+
+interface Registry {
+  readonly entries: Map<string, Registered>;
+  forced: string | null;
+  discovery: Discovery | undefined;
+  notes: Readonly<Record<string, string>>;
+  /** Choices made already, by dtype, operation and name; empty after every change. */
+  readonly choices: Map<string, Resolution>[];
+}
+
+const makeRegistry = (): Registry => ({
+  entries: new Map(),
+  forced: null,
+  discovery: undefined,
+  notes: {},
+  choices: [new Map(), new Map()],
+});
+
+const registry = (): Registry => shared("registry", makeRegistry);
+
+function changed(state: Registry): void {
+  for (const choices of state.choices) choices.clear();
+}
+
+/** Every operation of the contract. */
+const operations: Readonly<Record<OperationName, true>> = {
+  transformPath: true,
+  transformPathBackprop: true,
+  sig: true,
+  sigBackprop: true,
+  sigCombine: true,
+  sigCombineBackprop: true,
+  sigJoin: true,
+  sigJoinBackprop: true,
+  sigInverse: true,
+  sigCoef: true,
+  sigCoefBackprop: true,
+  extractSigCoef: true,
+  extractSigCoefBackprop: true,
+  sigToLogSig: true,
+  sigToLogSigBackprop: true,
+  logSigToSig: true,
+  logSigToSigBackprop: true,
+  logSigCombine: true,
+  logSigCombineBackprop: true,
+  logSigJoin: true,
+  logSigJoinBackprop: true,
+  logSigBch: true,
+  logSigBchBackprop: true,
+};
+
+/** The names of all operations that a backend may implement. */
+export const operationNames = Object.freeze(Object.keys(operations)) as readonly OperationName[];
+
+/** Adds a backend, or replaces the one of the same name. Nothing of it is created before its first use. */
+export function registerBackend(entry: BackendEntry): void {
+  const state = registry();
+  state.entries.set(entry.name, { entry, backend: undefined, failure: undefined });
+  changed(state);
+}
+
+/** Installs what is called once, before backends are first looked for. */
+export function setDiscovery(discovery: Discovery | undefined): void {
+  const state = registry();
+  state.discovery = discovery;
+  changed(state);
+}
+
+function discovered(): Registry {
+  const state = registry();
+  const { discovery } = state;
+  if (discovery !== undefined) {
+    state.discovery = undefined;
+    state.notes = { ...state.notes, ...discovery() };
+  }
+  return state;
+}
+
+function byPriority(state: Registry): Registered[] {
+  return [...state.entries.values()].sort((a, b) => b.entry.priority - a.entry.priority);
+}
+
+/** The backend, created at its first use; undefined where that failed, with the reason kept. */
+function opened(registered: Registered): Backend | undefined {
+  if (registered.backend === undefined && registered.failure === undefined) {
+    try {
+      registered.backend = registered.entry.create();
+    } catch (failure) {
+      registered.failure = failure ?? new SigError("no reason was given", { code: "BACKEND_UNAVAILABLE" });
+    }
+  }
+  return registered.backend;
+}
+
+function reasonOf(failure: unknown): string {
+  return failure instanceof Error ? failure.message : describe(failure);
+}
+
+function listBackends(state: Registry): string {
+  const names = [...state.entries.keys()];
+  const missing = Object.entries(state.notes).map(([name, reason]) => `${name} (${reason})`);
+  return [...(names.length > 0 ? names : ["no backend is registered"]), ...missing].join(", ");
+}
+
+/** The registered backend of a name, working, or an error that lists what there is. */
+function named(state: Registry, name: unknown, operation: string, argument: string): Registered {
+  if (typeof name !== "string") {
+    throw new SigTypeError(`${operation}: ${argument} must be the name of a backend, got ${describe(name)}`, {
+      code: "INVALID_TYPE",
+      operation,
+      argument,
+    });
+  }
+  const registered = state.entries.get(name);
+  if (registered === undefined) {
+    const note = state.notes[name];
+    const close = nearest(name, [...state.entries.keys()]);
+    const why =
+      note !== undefined ? `is not available: ${note}` : close !== undefined ? `is unknown; did you mean "${close}"?` : "is unknown";
+    const message = `${operation}: ${argument} "${name.slice(0, 40)}" ${why} (there is: ${listBackends(state)})`;
+    throw new SigRangeError(message, { code: "NO_BACKEND", operation, argument });
+  }
+  if (opened(registered) === undefined) {
+    const cause = registered.failure;
+    const message = `${operation}: backend "${name}" does not work here: ${reasonOf(cause)}`;
+    throw new SigError(message, { code: "BACKEND_UNAVAILABLE", operation, argument, cause });
+  }
+  return registered;
+}
+
+/**
+ * Names the backend that serves all calls from now on, as far as it can; `null` goes back to the automatic choice.
+ *
+ * @throws SigRangeError (`NO_BACKEND`) for an unknown name, SigError (`BACKEND_UNAVAILABLE`) where it does not work here
+ */
+export function setBackend(name: string | null): void {
+  const state = discovered();
+  if (name !== null) named(state, name, "setBackend", "name");
+  state.forced = name;
+  changed(state);
+}
+
+/** The backend named by `withBackend`, `setBackend` or `SIG_BACKEND`; `null` where the choice is automatic. */
+export function getBackend(): string | null {
+  return registry().forced ?? environment("SIG_BACKEND") ?? null;
+}
+
+/**
+ * Runs `fn` with a backend named, and restores what was before, also when `fn` throws. Calls may be nested. `fn` must be
+ * synchronous: calls of the promise form take `{ backend }` instead.
+ */
+export function withBackend<T>(name: string, fn: () => T): T {
+  const operation = "withBackend";
+  const details = { code: "INVALID_TYPE", operation, argument: "fn" } as const;
+  if (typeof fn !== "function") throw new SigTypeError(`withBackend: fn must be a function, got ${describe(fn)}`, details);
+  const state = discovered();
+  named(state, name, operation, "name");
+  const before = state.forced;
+  state.forced = name;
+  changed(state);
+  let result: T;
+  try {
+    result = fn();
+  } finally {
+    state.forced = before;
+    changed(state);
+  }
+  if (isThenable(result)) {
+    // Its outcome is lost with the error below; a rejection must not end the process besides.
+    result.then(undefined, () => undefined);
+    throw new SigTypeError(
+      "withBackend: fn must be synchronous, but it returned a promise; pass { backend } to the calls of the promise form",
+      details,
+    );
+  }
+  return result;
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
+}
+
+/** The names of the backends that work here, the automatic choice first. */
+export function availableBackends(): string[] {
+  const working = byPriority(discovered()).filter((registered) => opened(registered) !== undefined);
+  return working.map((registered) => registered.entry.name);
+}
+
+/** The backends created so far. */
+export function liveBackends(): Backend[] {
+  return [...registry().entries.values()].flatMap(({ backend }) => backend ?? []);
+}
+
+function lacks(backend: Backend, operation: OperationName, dtype: Dtype): string | undefined {
+  const implementation = backend.operations[operation];
+  if (implementation === undefined) return `has no ${operation}`;
+  const dtypes = implementation.dtypes ?? backend.capabilities.dtypes;
+  return dtypes.includes(dtype) ? undefined : `has no ${dtype} for ${operation}`;
+}
+
+/** Backends in the order in which they are asked: the named one, then the others by priority. */
+function candidates(state: Registry, backend: string | undefined, operation: string): Registered[] {
+  const all = byPriority(state);
+  const variable = state.forced === null ? environment("SIG_BACKEND") : undefined;
+  let first: Registered;
+  if (backend !== undefined) first = named(state, backend, operation, "backend");
+  else if (state.forced !== null) first = named(state, state.forced, operation, "backend");
+  else if (variable !== undefined) first = named(state, variable, operation, "SIG_BACKEND");
+  else return all;
+  return [first, ...all.filter((other) => other !== first)];
+}
+
+/**
+ * The backend and implementation that serve an operation on host arrays of a dtype.
+ *
+ * @param options `backend`: the name given with the call; `operationLabel`: the public operation, for errors
+ * @throws SigError (`NO_BACKEND`) where none can
+ */
+export function resolve<K extends OperationName>(
+  operation: K,
+  dtype: Dtype,
+  options: { readonly backend?: string | undefined; readonly operationLabel: string },
+): Resolution<K> {
+  const state = registry();
+  const choices = state.choices[dtype === "float32" ? 0 : 1]!;
+  const key = options.backend === undefined ? operation : `${operation}/${options.backend}`;
+  let choice = choices.get(key);
+  if (choice === undefined) {
+    choice = choose(operation, dtype, options.backend, options.operationLabel);
+    choices.set(key, choice);
+  }
+  return choice as Resolution<K>;
+}
+
+function choose(operation: OperationName, dtype: Dtype, name: string | undefined, label: string): Resolution {
+  const state = discovered();
+  const reasons: string[] = [];
+  for (const registered of candidates(state, name, label)) {
+    const backend = opened(registered);
+    const problem = backend === undefined ? `does not work here: ${reasonOf(registered.failure)}` : lacks(backend, operation, dtype);
+    if (backend !== undefined && problem === undefined)
+      return { backend, implementation: backend.operations[operation] as Resolution["implementation"] };
+    reasons.push(`${registered.entry.name} ${problem}`);
+  }
+  for (const [missing, reason] of Object.entries(state.notes)) reasons.push(`${missing}: ${reason}`);
+  const why = reasons.length > 0 ? reasons.join("; ") : "none is registered; install @sig/cpu, or import the register module of a backend";
+  throw new SigError(`${label}: no backend computes ${operation} in ${dtype}: ${why}`, { code: "NO_BACKEND", operation: label });
+}
+
+export interface BackendReport {
+  readonly name: string;
+  readonly priority: number | undefined;
+  readonly available: boolean;
+  /** Why it is not available. */
+  readonly reason?: string;
+  readonly device?: string;
+  readonly dtypes: readonly Dtype[];
+  readonly threads?: number;
+  readonly limits?: Readonly<Record<string, number>>;
+  readonly info?: Readonly<Record<string, string | number>>;
+  /** Operations that it leaves to others. */
+  readonly missing: readonly OperationName[];
+}
+
+export interface Explanation {
+  /** The backend that was named, and by what; `null` where the choice is automatic. */
+  readonly named: { readonly name: string; readonly by: "setBackend" | "SIG_BACKEND" | "call" } | null;
+  /** In the order in which they are asked. */
+  readonly backends: readonly BackendReport[];
+  /** Which backend serves the operation and dtype asked about, and why; without a query, which comes first. */
+  readonly choice: { readonly backend: string | null; readonly why: string };
+}
+
+export interface Query {
+  readonly operation?: OperationName | undefined;
+  readonly dtype?: Dtype | undefined;
+  readonly backend?: string | undefined;
+}
+
+function report(registered: Registered): BackendReport {
+  const { name, priority } = registered.entry;
+  const backend = opened(registered);
+  if (backend === undefined) {
+    return { name, priority, available: false, reason: reasonOf(registered.failure), dtypes: [], missing: operationNames };
+  }
+  const { dtypes, threads, limits } = backend.capabilities;
+  const missing = operationNames.filter((operation) => backend.operations[operation] === undefined);
+  return { name, priority, available: true, device: backend.device, dtypes, threads, limits, info: backend.info(), missing };
+}
+
+/** What there is and what is chosen: for all backends, and for one operation and dtype (default float64) where asked. */
+export function explain(query: Query = {}): Explanation {
+  const state = discovered();
+  const { operation, dtype = "float64", backend } = query;
+  const order = candidates(state, backend, "explain");
+  const reports = order.map(report);
+  for (const [name, reason] of Object.entries(state.notes)) {
+    if (!state.entries.has(name))
+      reports.push({ name, priority: undefined, available: false, reason, dtypes: [], missing: operationNames });
+  }
+  const name = backend ?? getBackend();
+  const by = backend !== undefined ? "call" : state.forced !== null ? "setBackend" : "SIG_BACKEND";
+  const passed: string[] = [];
+  for (const registered of order) {
+    const candidate = opened(registered);
+    const problem =
+      candidate === undefined ? "does not work here" : operation === undefined ? undefined : lacks(candidate, operation, dtype);
+    if (problem !== undefined) {
+      passed.push(`${registered.entry.name} ${problem}`);
+      continue;
+    }
+    const first = name === registered.entry.name ? `named by ${by}` : "highest priority of those that can";
+    const why = passed.length > 0 ? `${first}; ${passed.join("; ")}` : first;
+    return { named: name === null ? null : { name, by }, backends: reports, choice: { backend: registered.entry.name, why } };
+  }
+  const why = passed.length > 0 ? passed.join("; ") : "no backend is registered";
+  return { named: name === null ? null : { name, by }, backends: reports, choice: { backend: null, why } };
+}
