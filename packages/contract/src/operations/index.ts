@@ -1,0 +1,8 @@
+import { coefficients } from "./coefficients.js";
+import { logSignature } from "./logSignature.js";
+import { signature } from "./signature.js";
+import type { Operation } from "./spec.js";
+import { transforms } from "./transforms.js";
+
+/** Every operation of the library with its backprop, one declarative entry each: what all generic tests are made from. */
+export const operations: readonly Operation[] = [...transforms, ...signature, ...coefficients, ...logSignature];
