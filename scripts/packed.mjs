@@ -1,0 +1,177 @@
+// Checks the public packages as users get them: packed, installed into empty projects outside the workspace, and used there
+// from TypeScript, from ES modules, from CommonJS and through a bundler.
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { attempt, fail, root, setUp } from "./setup.mjs";
+
+const work = mkdtempSync(join(tmpdir(), "sig-packed-"));
+const tool = (...path) => join(root, "node_modules", ...path);
+const tsc = tool("typescript", "bin", "tsc");
+let passed = 0;
+let failed = 0;
+
+/** A check returns undefined or false where it failed quietly, or throws with the reason. */
+function check(name, body) {
+  let reason;
+  try {
+    body();
+  } catch (error) {
+    reason = error;
+  }
+  if (reason) failed++;
+  else passed++;
+  console.log(`${reason ? "FAILED" : "ok"}  ${name}${reason ? `\n${reason.message}` : ""}`);
+}
+
+function assert(condition, message) {
+  if (!condition) throw new Error(message);
+}
+
+function output(cwd, command, ...args) {
+  const result = spawnSync(command, args, { cwd, encoding: "utf8", shell: process.platform === "win32" });
+  if (result.status !== 0) throw new Error(`${command} ${args.join(" ")}\n${result.stdout}${result.stderr}${result.error?.message ?? ""}`);
+  return result.stdout;
+}
+
+function publicPackages() {
+  return readdirSync(join(root, "packages"))
+    .map((folder) => ({
+      folder: join(root, "packages", folder),
+      manifest: JSON.parse(readFileSync(join(root, "packages", folder, "package.json"), "utf8")),
+    }))
+    .filter(({ manifest }) => !manifest.private);
+}
+
+/** An empty project with the given tarballs installed and the given files in it. */
+function project(name, tarballs, files, manifest = {}) {
+  const folder = join(work, name);
+  mkdirSync(folder);
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ name, private: true, type: "module", ...manifest }));
+  for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, file), text);
+  output(folder, "npm", "install", "--no-audit", "--no-fund", "--offline", "--loglevel=error", ...tarballs);
+  return folder;
+}
+
+const settings = (options) => JSON.stringify({ compilerOptions: { target: "es2022", strict: true, types: [], outDir: "out", ...options } });
+
+// The signature up to level 2 of the path (0, 0) -> (1, 2): [1, 2, 1/2, 1, 1, 2].
+const expected = "1 2 0.5 1 1 2";
+const use = `
+const { sig, logSig, sigLength } = api;
+const value = sig([[0, 0], [1, 2]], 2, { scalarTerm: false });
+if (sigLength(2, 2) !== value.data.length) throw new Error("length");
+if (logSig([[0, 0], [1, 2]], 2).data.length !== 3) throw new Error("log-signature");
+`;
+const typed = `${use}
+const data: Float32Array | Float64Array = value.data;
+console.log(Array.from(data).join(" "));
+`;
+
+setUp();
+const packages = publicPackages();
+const tarballs = {};
+for (const { folder, manifest } of packages) {
+  if (attempt("pnpm", ["--silent", "--dir", folder, "pack", "--pack-destination", work], {}) !== 0) fail(`cannot pack ${manifest.name}`);
+  tarballs[manifest.name] = join(work, `${manifest.name.replace("@", "").replace("/", "-")}-${manifest.version}.tgz`);
+}
+const all = Object.values(tarballs);
+
+for (const { manifest } of packages) {
+  const { name } = manifest;
+  const unpacked = join(work, name.replace("/", "-"));
+  check(`${name}: contents`, () => {
+    mkdirSync(unpacked);
+    output(unpacked, "tar", "-xzf", tarballs[name]);
+    const packed = JSON.parse(readFileSync(join(unpacked, "package", "package.json"), "utf8"));
+    assert(!JSON.stringify(packed).includes("workspace:"), "a workspace: version was left in package.json");
+    for (const script of ["preinstall", "install", "postinstall"]) assert(!packed.scripts?.[script], `has an ${script} script`);
+    if (name === "@sig/core")
+      for (const kind of ["dependencies", "peerDependencies", "optionalDependencies"]) assert(!packed[kind], `core has ${kind}`);
+    const files = readdirSync(join(unpacked, "package"));
+    for (const file of ["README.md", "LICENSE"]) assert(files.includes(file), `${file} is not in the package`);
+  });
+  check(`${name}: publint`, () => output(root, "node", tool("publint", "src", "cli.js"), tarballs[name], "--strict"));
+  check(`${name}: attw`, () =>
+    output(root, "node", tool("@arethetypeswrong", "cli", "dist", "index.js"), tarballs[name], "--profile", "esm-only"),
+  );
+}
+
+check("TypeScript, nodenext, ES module", () => {
+  const folder = project("nodenext", all, {
+    "main.ts": `import * as api from "@sig/api";\nimport "@sig/cpu/register";\n${typed}`,
+    "surface.ts": `import { log_sig } from "@sig/api/pysiglib";\nimport { sig } from "@sig/api/async";\nimport { createCpu } from "@sig/cpu";\nimport type { Backend } from "@sig/core";\nexport const cpu: Backend = createCpu();\nexport { log_sig, sig };\n`,
+    "tsconfig.json": settings({ module: "nodenext", moduleResolution: "nodenext" }),
+  });
+  output(folder, "node", tsc, "-p", ".");
+  assert(output(folder, "node", "out/main.js").trim() === expected, "wrong signature");
+});
+
+check("TypeScript, nodenext, CommonJS", () => {
+  const folder = project(
+    "commonjs",
+    all,
+    {
+      "main.ts": `import api = require("@sig/api");\n${typed}`,
+      "tsconfig.json": settings({ module: "nodenext", moduleResolution: "nodenext" }),
+    },
+    { type: "commonjs" },
+  );
+  output(folder, "node", tsc, "-p", ".");
+  assert(output(folder, "node", "out/main.js").trim() === expected, "wrong signature");
+});
+
+check("TypeScript, bundler", () => {
+  const folder = project("bundler", all, {
+    "main.ts": `import * as api from "@sig/api";\n${typed}`,
+    "tsconfig.json": settings({ module: "esnext", moduleResolution: "bundler" }),
+  });
+  output(folder, "node", tsc, "-p", ".");
+});
+
+check("plain ES module and require(), one registry for both", () => {
+  const print = `${use}\nconsole.log(Array.from(value.data).join(" "));\n`;
+  const folder = project("plain", all, {
+    "main.mjs": `import * as api from "@sig/api";\n${print}`,
+    "main.cjs": `const api = require("@sig/api");\n${print}`,
+    "both.cjs": `const one = require("@sig/api");\nimport("@sig/api").then((two) => console.log(one.sig === two.sig));\n`,
+  });
+  assert(output(folder, "node", "main.mjs").trim() === expected, "wrong signature from an ES module");
+  assert(output(folder, "node", "main.cjs").trim() === expected, "wrong signature from CommonJS");
+  assert(output(folder, "node", "both.cjs").trim() === "true", "two copies of the library");
+});
+
+check("api without a backend says what to install", () => {
+  const core = [tarballs["@sig/core"], tarballs["@sig/api"]];
+  const code = `import { sig } from "@sig/api";\ntry { sig([[0], [1]], 2); } catch (error) { console.log(error.code, error.message); }\n`;
+  const text = output(project("bare", core, { "main.mjs": code }), "node", "main.mjs");
+  assert(text.startsWith("NO_BACKEND") && text.includes("@sig/cpu"), text);
+});
+
+check("core alone through a bundler, for the browser", () => {
+  const code = `import { sigLength, lyndonWords } from "@sig/core";\nconsole.log(sigLength(3, 4, { scalarTerm: true }), lyndonWords(2, 3).length);\n`;
+  const folder = project("bundle", [tarballs["@sig/core"]], { "main.js": code });
+  const esbuild = tool("esbuild", "bin", "esbuild");
+  output(folder, "node", esbuild, "main.js", "--bundle", "--format=esm", "--platform=browser", "--minify", "--outfile=out.mjs");
+  assert(output(folder, "node", "out.mjs").trim() === "121 5", "wrong answer of the bundle");
+  const bytes = readFileSync(join(folder, "out.mjs")).length;
+  assert(bytes < 30_000, `two functions of core take ${bytes} bytes`);
+});
+
+check("a downstream library takes core's types only", () => {
+  const folder = project("downstream", [tarballs["@sig/core"]], {
+    "tsconfig.json": settings({ module: "nodenext", moduleResolution: "nodenext", noUncheckedIndexedAccess: true, rootDir: "src" }),
+  });
+  cpSync(join(root, "examples", "downstream", "src"), join(folder, "src"), { recursive: true });
+  output(folder, "node", tsc, "-p", ".");
+  assert(!readFileSync(join(folder, "out", "index.js"), "utf8").includes("@sig/"), "the library's code imports @sig");
+});
+
+if (packages.length === 0) fail("no public package was found");
+console.log(`Packed packages (${packages.length}): ${passed} passed, ${failed} failed`);
+mkdirSync(join(root, "build", "reports"), { recursive: true });
+writeFileSync(join(root, "build", "reports", "packed.json"), JSON.stringify({ passed, failed }));
+if (failed === 0) rmSync(work, { recursive: true });
+else console.log(`The projects are kept in ${work}`);
+process.exitCode = failed > 0 ? 1 : 0;
