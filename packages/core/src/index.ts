@@ -1,14 +1,41 @@
 /** @sig/core: tensors, words, algebra tables, and the contract and registry of backends. */
-export * from "./backend.js";
-export * from "./checks.js";
-export * from "./dense.js";
-export * from "./errors.js";
-export * from "./estimate.js";
-export * from "./memory.js";
-export * from "./options.js";
+export type * from "./backend.js";
+export { checkBatch, checkFinite, checkFlag, checkInteger, checkRank, checkSameDtype, checkShape, sameShape } from "./checks.js";
+export { toDense } from "./dense.js";
+export { describe, describeShape, rangeError, SigError, SigRangeError, SigTypeError, typeError } from "./errors.js";
+export type { ErrorCode, ErrorDetails, Place } from "./errors.js";
+export { estimate } from "./estimate.js";
+export type { Estimate, EstimateParameters } from "./estimate.js";
+export { explain } from "./explain.js";
+export type { BackendReport, Explanation, Query } from "./explain.js";
+export { allocate, checkBytes, getMemoryLimit, longestArray, setMemoryLimit } from "./memory.js";
+export { nearest, readOptions } from "./options.js";
 export { bchTable, lyndonBasis, wordTrie } from "./prepare.js";
-export * from "./registry.js";
-export * from "./sizes.js";
-export * from "./tensor.js";
-export * from "./threads.js";
-export * from "./words.js";
+export {
+  availableBackends,
+  getBackend,
+  liveBackends,
+  operationNames,
+  registerBackend,
+  resolve,
+  setBackend,
+  setDiscovery,
+  withBackend,
+} from "./registry.js";
+export type { Discovery, Resolution } from "./registry.js";
+export {
+  augmentedDimension,
+  augmentedLength,
+  checkedProduct,
+  logSigLength,
+  logSigLengthOf,
+  productOf,
+  sigLength,
+  sigLengthOf,
+} from "./sizes.js";
+export type { AugmentationOptions, SigLengthOptions } from "./sizes.js";
+export { DEVICE_TENSOR, isDeviceTensor, makeTensor } from "./tensor.js";
+export type { DeviceTensor, DimsTensor, Dtype, NestedNumbers, Real, StridedTensor, SyncTensor, Tensor, TensorLike } from "./tensor.js";
+export { allThreads, maxThreads, threadsOf } from "./threads.js";
+export { idxToWord, isLyndon, lyndonWords, lyndonWordsOfLength, words, wordsOfLength, wordToIdx } from "./words.js";
+export type { IndexOptions, Word } from "./words.js";

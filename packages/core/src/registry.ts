@@ -11,7 +11,8 @@ import { nearest } from "./options.js";
 import { environment, shared } from "./state.js";
 import type { Dtype } from "./tensor.js";
 
-interface Registered {
+/** One name and what became of it. */
+export interface Registered {
   readonly entry: BackendEntry;
   backend: Backend | undefined;
   /** Why `create` failed; it is not tried again. */
@@ -93,7 +94,7 @@ export function setDiscovery(discovery: Discovery | undefined): void {
   changed(state);
 }
 
-function discovered(): Registry {
+export function discovered(): Registry {
   const state = registry();
   const { discovery } = state;
   if (discovery !== undefined) {
@@ -108,7 +109,7 @@ function byPriority(state: Registry): Registered[] {
 }
 
 /** The backend, created at its first use; undefined where that failed, with the reason kept. */
-function opened(registered: Registered): Backend | undefined {
+export function opened(registered: Registered): Backend | undefined {
   if (registered.backend === undefined && registered.failure === undefined) {
     try {
       registered.backend = registered.entry.create();
@@ -119,7 +120,7 @@ function opened(registered: Registered): Backend | undefined {
   return registered.backend;
 }
 
-function reasonOf(failure: unknown): string {
+export function reasonOf(failure: unknown): string {
   return failure instanceof Error ? failure.message : describe(failure);
 }
 
@@ -218,7 +219,7 @@ export function liveBackends(): Backend[] {
   return [...registry().entries.values()].flatMap(({ backend }) => backend ?? []);
 }
 
-function lacks(backend: Backend, operation: OperationName, dtype: Dtype): string | undefined {
+export function lacks(backend: Backend, operation: OperationName, dtype: Dtype): string | undefined {
   const implementation = backend.operations[operation];
   if (implementation === undefined) return `has no ${operation}`;
   const dtypes = implementation.dtypes ?? backend.capabilities.dtypes;
@@ -226,7 +227,7 @@ function lacks(backend: Backend, operation: OperationName, dtype: Dtype): string
 }
 
 /** Backends in the order in which they are asked: the named one, then the others by priority. */
-function candidates(state: Registry, backend: string | undefined, operation: string): Registered[] {
+export function candidates(state: Registry, backend: string | undefined, operation: string): Registered[] {
   const all = byPriority(state);
   const variable = state.forced === null ? environment("SIG_BACKEND") : undefined;
   let first: Registered;
@@ -272,74 +273,4 @@ function choose(operation: OperationName, dtype: Dtype, name: string | undefined
   for (const [missing, reason] of Object.entries(state.notes)) reasons.push(`${missing}: ${reason}`);
   const why = reasons.length > 0 ? reasons.join("; ") : "none is registered; install @sig/cpu, or import the register module of a backend";
   throw new SigError(`${label}: no backend computes ${operation} in ${dtype}: ${why}`, { code: "NO_BACKEND", operation: label });
-}
-
-export interface BackendReport {
-  readonly name: string;
-  readonly priority: number | undefined;
-  readonly available: boolean;
-  /** Why it is not available. */
-  readonly reason?: string;
-  readonly device?: string;
-  readonly dtypes: readonly Dtype[];
-  readonly threads?: number;
-  readonly limits?: Readonly<Record<string, number>>;
-  readonly info?: Readonly<Record<string, string | number>>;
-  /** Operations that it leaves to others. */
-  readonly missing: readonly OperationName[];
-}
-
-export interface Explanation {
-  /** The backend that was named, and by what; `null` where the choice is automatic. */
-  readonly named: { readonly name: string; readonly by: "setBackend" | "SIG_BACKEND" | "call" } | null;
-  /** In the order in which they are asked. */
-  readonly backends: readonly BackendReport[];
-  /** Which backend serves the operation and dtype asked about, and why; without a query, which comes first. */
-  readonly choice: { readonly backend: string | null; readonly why: string };
-}
-
-export interface Query {
-  readonly operation?: OperationName | undefined;
-  readonly dtype?: Dtype | undefined;
-  readonly backend?: string | undefined;
-}
-
-function report(registered: Registered): BackendReport {
-  const { name, priority } = registered.entry;
-  const backend = opened(registered);
-  if (backend === undefined) {
-    return { name, priority, available: false, reason: reasonOf(registered.failure), dtypes: [], missing: operationNames };
-  }
-  const { dtypes, threads, limits } = backend.capabilities;
-  const missing = operationNames.filter((operation) => backend.operations[operation] === undefined);
-  return { name, priority, available: true, device: backend.device, dtypes, threads, limits, info: backend.info(), missing };
-}
-
-/** What there is and what is chosen: for all backends, and for one operation and dtype (default float64) where asked. */
-export function explain(query: Query = {}): Explanation {
-  const state = discovered();
-  const { operation, dtype = "float64", backend } = query;
-  const order = candidates(state, backend, "explain");
-  const reports = order.map(report);
-  for (const [name, reason] of Object.entries(state.notes)) {
-    if (!state.entries.has(name))
-      reports.push({ name, priority: undefined, available: false, reason, dtypes: [], missing: operationNames });
-  }
-  const name = backend ?? getBackend();
-  const by = backend !== undefined ? "call" : state.forced !== null ? "setBackend" : "SIG_BACKEND";
-  const passed: string[] = [];
-  for (const registered of order) {
-    const candidate = opened(registered);
-    const problem =
-      candidate === undefined ? "does not work here" : operation === undefined ? undefined : lacks(candidate, operation, dtype);
-    if (problem !== undefined) {
-      passed.push(`${registered.entry.name} ${problem}`);
-      continue;
-    }
-    const first = name === registered.entry.name ? `named by ${by}` : "highest priority of those that can";
-    const why = passed.length > 0 ? `${first}; ${passed.join("; ")}` : first;
-    return { named: name === null ? null : { name, by }, backends: reports, choice: { backend: registered.entry.name, why } };
-  }
-  const why = passed.length > 0 ? passed.join("; ") : "no backend is registered";
-  return { named: name === null ? null : { name, by }, backends: reports, choice: { backend: null, why } };
 }
