@@ -78,8 +78,8 @@ function wheelToolchain() {
     kind: "wheels",
     cmake: join(bin, "cmake"),
     ninja: join(bin, "ninja"),
-    // The processor and the level of optimisation are part of the command, so that zig builds its C++ library once.
-    compiler: `${zig} c++ ${cpu} -O3 -fno-sanitize=undefined`,
+    // The processor and the level of optimisation are part of the command, so that zig builds its libraries once.
+    compiler: `${zig} c++ ${cpu} -O3 -fno-sanitize=undefined -nostdlib++`,
     environment: { ZIG_GLOBAL_CACHE_DIR: cache, ZIG_LOCAL_CACHE_DIR: cache, PATH: `${bin}${delimiter}${process.env.PATH}` },
     identity: readFileSync(wheels, "utf8")
       .split("\n")
