@@ -1,0 +1,210 @@
+/**
+ * What every operation is made of. An operation is written once, as a generator: it checks its arguments, yields the primitive
+ * calls that a backend computes, and returns the result. `synchronous` and `promised` derive its two forms from that body:
+ * the first runs each call at once; the second copies every input before it first waits, then runs the calls off the event loop.
+ */
+import {
+  allocate,
+  checkFlag,
+  checkInteger,
+  getBackend,
+  readOptions,
+  resolve,
+  setDiscovery,
+  threadsOf,
+  toDense,
+  typeError,
+  type Calls,
+  type Dtype,
+  type OperationName,
+  type Place,
+  type Real,
+  type Tensor,
+} from "@sig/core";
+import { discoverInstalled } from "./backends.js";
+
+setDiscovery(discoverInstalled);
+
+/** One primitive call on the way to a result. */
+export interface Step<K extends OperationName = OperationName> {
+  readonly operation: K;
+  readonly call: Calls[K];
+  /** How much of the work that remains this call stands for; 1 for the last. Progress is measured by it. */
+  readonly share: number;
+}
+
+export type Steps<Result> = Generator<Step, Result, undefined>;
+
+/** All arguments are read before the first step; the options, which come last, before everything else. */
+export type Body<Arguments extends unknown[], Result> = (context: Context, ...args: Arguments) => Steps<Result>;
+
+/** A primitive call for the body of an operation to yield. */
+export function perform<K extends OperationName>(operation: K, call: Calls[K], share = 1): Step<K> {
+  return { operation, call, share };
+}
+
+/** Options of the promise form, besides those of the operation. */
+export interface PromiseOptions {
+  /** Aborting stops the computation; the promise rejects with the signal's own reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Hears the fraction of the work that is done: it never decreases and ends at 1. */
+  readonly onProgress?: ((fraction: number) => void) | undefined;
+  /** The backend to compute on; by default the one a synchronous call would take now. */
+  readonly backend?: string | undefined;
+}
+
+/** The arguments of the promise form: the same, with `PromiseOptions` in the trailing options. */
+type PromiseArguments<Arguments extends unknown[]> =
+  Required<Arguments> extends [...infer Positional, infer Options] ? [...Positional, options?: Options & PromiseOptions] : never;
+
+/** What a body knows of the call it serves. */
+export class Context {
+  constructor(
+    /** The public name, which errors carry. */
+    readonly operation: string,
+    /** How the public form spells the names of arguments and options. */
+    private readonly spelling: (name: string) => string = (name) => name,
+  ) {}
+
+  /** The place that an error about `argument` names. */
+  place(argument: string): Place {
+    return { operation: this.operation, argument: this.spelling(argument) };
+  }
+
+  /** The trailing options, complete; unknown names are refused. */
+  options<Defaults extends object>(value: unknown, defaults: Defaults): Defaults {
+    return readOptions(this.operation, value, defaults);
+  }
+
+  /** An input, dense and row-major. */
+  tensor(argument: string, value: unknown): Tensor {
+    return toDense(value, this.place(argument), false);
+  }
+
+  /** A zero-filled output; `argument` is the input that decides its size. */
+  zeros(argument: string, dtype: Dtype, length: number): Real {
+    return allocate(dtype, length, this.place(argument));
+  }
+
+  integer(argument: string, value: unknown, min: number, max?: number): number {
+    if (Number.isSafeInteger(value) && (value as number) >= min && max === undefined) return value as number;
+    return checkInteger(value, this.place(argument), max === undefined ? { min } : { min, max });
+  }
+
+  flag(argument: string, value: unknown): boolean {
+    return typeof value === "boolean" ? value : checkFlag(value, this.place(argument));
+  }
+
+  /** The threads that the option `nJobs` stands for. */
+  threads(nJobs: unknown): number {
+    return nJobs === 1 ? 1 : threadsOf(nJobs, this.place("nJobs"));
+  }
+
+  /** Computes a step on the calling thread. */
+  run<K extends OperationName>(step: Step<K>): void {
+    resolve(step.operation, step.call.dtype, { operationLabel: this.operation }).implementation.run(step.call);
+  }
+}
+
+const NO_CONTROL: Required<PromiseOptions> = { signal: undefined, onProgress: undefined, backend: undefined };
+
+/** The context of one promise: inputs are copied, and steps run on the threads of the backend. */
+class PromiseContext extends Context {
+  private control = NO_CONTROL;
+  /** Named once, within the caller's own call: later steps do not see what becomes of `setBackend` meanwhile. */
+  private backend: string | undefined;
+  private done = 0;
+  private reported = 0;
+  private failure: { readonly reason: unknown } | undefined;
+
+  override options<Defaults extends object>(value: unknown, defaults: Defaults): Defaults {
+    const options = super.options(value, { ...defaults, ...NO_CONTROL });
+    const { signal, onProgress, backend } = options;
+    if (signal !== undefined && !isAbortSignal(signal)) throw typeError(this.place("signal"), "must be an AbortSignal");
+    if (onProgress !== undefined && typeof onProgress !== "function") throw typeError(this.place("onProgress"), "must be a function");
+    if (backend !== undefined && typeof backend !== "string") throw typeError(this.place("backend"), "must be the name of a backend");
+    signal?.throwIfAborted();
+    this.control = { signal, onProgress, backend };
+    this.backend = backend ?? getBackend() ?? undefined;
+    return options;
+  }
+
+  override tensor(argument: string, value: unknown): Tensor {
+    return toDense(value, this.place(argument), true);
+  }
+
+  /** Computes a step off the event loop; the part before the first await runs within the caller's own call. */
+  async start<K extends OperationName>(step: Step<K>): Promise<void> {
+    const { signal, onProgress } = this.control;
+    signal?.throwIfAborted();
+    const resolved = resolve(step.operation, step.call.dtype, { backend: this.backend, operationLabel: this.operation });
+    this.backend ??= resolved.backend.name;
+    const before = this.done;
+    this.done += (1 - before) * step.share;
+    const part = this.done - before;
+    await resolved.implementation.start(step.call, {
+      signal,
+      onProgress: onProgress && ((fraction) => this.report(before + part * fraction)),
+    });
+    if (this.failure) throw this.failure.reason;
+  }
+
+  /** An exception of the listener is kept for the promise, so that it does not surface inside a backend. */
+  report(fraction: number): void {
+    const { onProgress } = this.control;
+    if (!onProgress || this.failure || !(fraction > this.reported)) return;
+    this.reported = Math.min(fraction, 1);
+    try {
+      onProgress(this.reported);
+    } catch (reason) {
+      this.failure = { reason };
+    }
+  }
+
+  finish(): void {
+    this.report(1);
+    if (this.failure) throw this.failure.reason;
+  }
+}
+
+function isAbortSignal(value: object): boolean {
+  return "aborted" in value && "addEventListener" in value && "throwIfAborted" in value;
+}
+
+/** The form that computes on the calling thread and returns the result. `spelling` is for the alias module. */
+export function synchronous<Arguments extends unknown[], Result>(
+  operation: string,
+  body: Body<Arguments, Result>,
+  spelling?: (name: string) => string,
+): (...args: Arguments) => Result {
+  const context = new Context(operation, spelling);
+  const form = (...args: Arguments): Result => {
+    const steps = body(context, ...args);
+    for (;;) {
+      const step = steps.next();
+      if (step.done) return step.value;
+      context.run(step.value);
+    }
+  };
+  return Object.defineProperty(form, "name", { value: operation });
+}
+
+/** The form that returns a promise; whatever is wrong, it rejects. */
+export function promised<Arguments extends unknown[], Result>(
+  operation: string,
+  body: Body<Arguments, Result>,
+): (...args: PromiseArguments<Arguments>) => Promise<Result> {
+  const form = async (...args: PromiseArguments<Arguments>): Promise<Result> => {
+    const context = new PromiseContext(operation);
+    const steps = body(context, ...(args as unknown as Arguments));
+    for (;;) {
+      const step = steps.next();
+      if (step.done) {
+        context.finish();
+        return step.value;
+      }
+      await context.start(step.value);
+    }
+  };
+  return Object.defineProperty(form, "name", { value: operation });
+}

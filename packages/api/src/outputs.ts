@@ -1,0 +1,38 @@
+/** Results: their allocation, shapes and the values that need no backend. */
+import { makeTensor, SigRangeError, type Dtype, type Levels, type Real, type Tensor } from "@sig/core";
+import type { PathInput, Rows } from "./inputs.js";
+import type { Context } from "./operation.js";
+
+/** Zero-filled rows of levels. */
+export function zeroLevels(context: Context, dtype: Dtype, rows: number, length: number, scalar: boolean): Levels {
+  return { data: context.zeros("degree", dtype, rows * length), scalar };
+}
+
+/** Turns zero-filled rows of levels into the unit of the tensor algebra, the signature of a point. */
+export function writeIdentity(levels: Levels, length: number): void {
+  if (!levels.scalar) return;
+  for (let at = 0; at < levels.data.length; at += length) levels.data[at] = 1;
+}
+
+/** A zero-filled array for the gradient with respect to `argument`. */
+export function zerosLike(context: Context, argument: string, rows: Rows): Real {
+  return context.zeros(argument, rows.dtype, rows.data.length);
+}
+
+/** A result of shape (..., axes). */
+export function tensorOf(data: Real, batchShape: readonly number[], ...axes: readonly number[]): Tensor {
+  return makeTensor(data, [...batchShape, ...axes]);
+}
+
+/** A gradient in the shape of what it belongs to. */
+export function gradientOf(rows: Rows, data: Real): Tensor {
+  return makeTensor(data, [...rows.shape]);
+}
+
+/** The refusal of a result that is too large, with a word on what was probably meant where a path has more channels than points. */
+export function withSwapHint(error: unknown, path: PathInput): unknown {
+  if (!(error instanceof SigRangeError) || error.code !== "TOO_LARGE" || path.dimension <= path.length) return error;
+  const { code, operation, argument } = error;
+  const hint = `the path has ${path.length} points of ${path.dimension} channels: are length and channels swapped?`;
+  return new SigRangeError(`${error.message}; ${hint}`, { code, operation, argument });
+}

@@ -1,0 +1,179 @@
+/** Signatures in closed form: of a straight segment, and of a path run backwards. */
+import { sigLengthOf, type Tensor, type TensorLike } from "@sig/core";
+import { checkAgreement, readDegree, readDimension, readLevels, readVectors, type JobOptions } from "./inputs.js";
+import { perform, promised, synchronous, type Context, type Steps } from "./operation.js";
+import { gradientOf, tensorOf, writeIdentity, zeroLevels, zerosLike } from "./outputs.js";
+
+export interface LinearSigOptions extends JobOptions {
+  /** Begin each signature with the scalar 1. Default false. */
+  readonly scalarTerm?: boolean | undefined;
+}
+
+const JOB_DEFAULTS = Object.freeze({ nJobs: 1 });
+const LINEAR_DEFAULTS = Object.freeze({ scalarTerm: false, nJobs: 1 });
+
+export function* linearSigBody(
+  context: Context,
+  displacement: TensorLike,
+  dimension: number,
+  degree: number,
+  options?: LinearSigOptions,
+): Steps<Tensor> {
+  const given = context.options(options, LINEAR_DEFAULTS);
+  const threads = context.threads(given.nJobs);
+  const scalar = context.flag("scalarTerm", given.scalarTerm);
+  const letters = readDimension(context, dimension);
+  const top = readDegree(context, degree, 0);
+  const step = readVectors(context, "displacement", displacement, letters, "the dimension");
+  const length = sigLengthOf(letters, top, scalar, context.operation);
+  const { dtype, batch } = step;
+  const out = zeroLevels(context, dtype, batch, length, scalar);
+  if (batch === 0 || top === 0) {
+    writeIdentity(out, length);
+  } else {
+    // The signature of the path of two points, 0 and the displacement.
+    const path = context.zeros("displacement", dtype, 2 * batch * letters);
+    for (let b = 0; b < batch; b++) path.set(step.data.subarray(b * letters, (b + 1) * letters), (2 * b + 1) * letters);
+    const shape = { length: 2, dimension: letters, timeAug: false, leadLag: false, endTime: 1 };
+    yield perform("sig", { dtype, batch, threads, ...shape, path, degree: top, stream: false, correction: undefined, horner: true, out });
+  }
+  return tensorOf(out.data, step.batchShape, length);
+}
+
+/**
+ * The signature of a straight segment: exp(v), level k of which is v^(x)k / k!.
+ *
+ * @param displacement v, (..., dimension)
+ * @param dimension channels, at least 1
+ * @param degree truncation, at least 0
+ * @param options `scalarTerm` false, `nJobs` 1
+ * @returns (..., S)
+ * @throws SigTypeError for an argument of another kind, or an unknown option
+ * @throws SigRangeError for a bad shape, dimension or degree, or too large a result
+ * @example linearSig([1, 2], 2, 2).data // 1, 2, 0.5, 1, 1, 2
+ */
+export const linearSig = synchronous("linearSig", linearSigBody);
+
+/** The promise form of {@link linearSig}. */
+export const linearSigAsync = promised("linearSig", linearSigBody);
+
+export function* linearSigBackpropBody(
+  context: Context,
+  derivs: TensorLike,
+  displacement: TensorLike,
+  dimension: number,
+  degree: number,
+  options?: JobOptions,
+): Steps<Tensor> {
+  const given = context.options(options, JOB_DEFAULTS);
+  const threads = context.threads(given.nJobs);
+  const letters = readDimension(context, dimension);
+  const top = readDegree(context, degree, 0);
+  const step = readVectors(context, "displacement", displacement, letters, "the dimension");
+  const gradient = readLevels(context, "derivs", derivs, letters, top);
+  checkAgreement(context, "derivs", gradient, "displacement", step);
+  const { dtype, batch } = step;
+  const dDisplacement = zerosLike(context, "displacement", step);
+  if (batch > 0 && top > 0) {
+    // exp(v) is the unit, joined with v: its gradient is that of the join.
+    const length = sigLengthOf(letters, top, false, context.operation);
+    const sig = zeroLevels(context, dtype, batch, length, false);
+    const dSig = zeroLevels(context, dtype, batch, length, false);
+    const operands = { derivs: gradient, sig, displacement: step.data, prepend: false, dSig, dDisplacement };
+    yield perform("sigJoinBackprop", { dtype, batch, threads, dimension: letters, degree: top, ...operands });
+  }
+  return gradientOf(step, dDisplacement);
+}
+
+/**
+ * The gradient of a function F of `linearSig(displacement, ...)`. Not in pysiglib.
+ *
+ * @param derivs dF/dout, (..., S) with or without scalar term
+ * @param displacement @param dimension @param degree as for `linearSig`
+ * @param options `nJobs` 1
+ * @returns dF/ddisplacement, (..., dimension)
+ * @throws like `linearSig`
+ * @example linearSigBackprop(derivs, [1, 2], 2, 2)
+ */
+export const linearSigBackprop = synchronous("linearSigBackprop", linearSigBackpropBody);
+
+/** The promise form of {@link linearSigBackprop}. */
+export const linearSigBackpropAsync = promised("linearSigBackprop", linearSigBackpropBody);
+
+export function* sigInverseBody(context: Context, sig: TensorLike, dimension: number, degree: number, options?: JobOptions): Steps<Tensor> {
+  const given = context.options(options, JOB_DEFAULTS);
+  const threads = context.threads(given.nJobs);
+  const letters = readDimension(context, dimension);
+  const top = readDegree(context, degree, 0);
+  const value = readLevels(context, "sig", sig, letters, top);
+  const { dtype, batch, scalar } = value;
+  const length = value.rowLength;
+  const out = zeroLevels(context, dtype, batch, length, scalar);
+  if (batch === 0 || top === 0) writeIdentity(out, length);
+  else yield perform("sigInverse", { dtype, batch, threads, dimension: letters, degree: top, sig: value, out });
+  return tensorOf(out.data, value.batchShape, length);
+}
+
+/**
+ * The inverse of a signature in the tensor algebra, which is the signature of the path run backwards: out (x) sig = 1.
+ * Takes any tensor with level 0 taken as 1. Not in pysiglib.
+ *
+ * @param sig (..., S) with or without scalar term
+ * @param dimension channels, at least 1
+ * @param degree truncation, at least 0
+ * @param options `nJobs` 1
+ * @returns shaped like `sig`
+ * @throws SigTypeError for an argument of another kind, or an unknown option
+ * @throws SigRangeError for a bad shape, dimension or degree
+ * @example sigInverse(sig(path, 3), 2, 3)
+ */
+export const sigInverse = synchronous("sigInverse", sigInverseBody);
+
+/** The promise form of {@link sigInverse}. */
+export const sigInverseAsync = promised("sigInverse", sigInverseBody);
+
+export function* sigInverseBackpropBody(
+  context: Context,
+  derivs: TensorLike,
+  sig: TensorLike,
+  dimension: number,
+  degree: number,
+  options?: JobOptions,
+): Steps<Tensor> {
+  const given = context.options(options, JOB_DEFAULTS);
+  const threads = context.threads(given.nJobs);
+  const letters = readDimension(context, dimension);
+  const top = readDegree(context, degree, 0);
+  const gradient = readLevels(context, "derivs", derivs, letters, top);
+  const value = readLevels(context, "sig", sig, letters, top);
+  checkAgreement(context, "derivs", gradient, "sig", value);
+  const { dtype, batch, scalar } = value;
+  const out = { data: zerosLike(context, "sig", value), scalar };
+  if (batch > 0 && top > 0) {
+    // With Y = S^-1, dY = -Y dS Y: the gradient goes through the product with Y on the left, then on the right.
+    const length = sigLengthOf(letters, top, false, context.operation);
+    const call = { dtype, batch, threads, dimension: letters, degree: top };
+    const inverse = zeroLevels(context, dtype, batch, length, false);
+    const inner = zeroLevels(context, dtype, batch, length, false);
+    const unused = zeroLevels(context, dtype, batch, length, false);
+    yield perform("sigInverse", { ...call, sig: value, out: inverse }, 0.2);
+    yield perform("sigCombineBackprop", { ...call, derivs: gradient, left: inverse, right: inverse, dLeft: unused, dRight: inner }, 0.5);
+    yield perform("sigCombineBackprop", { ...call, derivs: inner, left: inverse, right: inverse, dLeft: out, dRight: unused });
+    for (let i = 0; i < out.data.length; i++) out.data[i] = 0 - out.data[i]!;
+  }
+  return gradientOf(value, out.data);
+}
+
+/**
+ * The gradient of a function F of `sigInverse(sig, ...)`. Not in pysiglib.
+ *
+ * @param derivs dF/dout, (..., S) with or without scalar term
+ * @param sig @param dimension @param degree @param options as for `sigInverse`
+ * @returns dF/dsig, shaped like `sig`
+ * @throws SigTypeError, SigRangeError like `sigInverse`, and for shapes that do not belong together
+ * @example sigInverseBackprop(derivs, sig(path, 3), 2, 3)
+ */
+export const sigInverseBackprop = synchronous("sigInverseBackprop", sigInverseBackpropBody);
+
+/** The promise form of {@link sigInverseBackprop}. */
+export const sigInverseBackpropAsync = promised("sigInverseBackprop", sigInverseBackpropBody);
