@@ -119,7 +119,7 @@ static void fill_increments(const AugmentedPath<T> &path, const T *points, const
 
 // Adds nothing, writes all: the gradient of each point after the first of a lane, from the gradients `dz` of the steps, one block of
 // steps after another from the last to the first. `dz` is overwritten. `carry` (dimension vectors, zero before the first call) holds
-// the gradient of the increment that follows the block; when all is done, minus the carry is the gradient of the lanes' first points.
+// the gradient of the increment that follows the block; when all is done, write_first_points takes it.
 // Under lead-lag `first` and `count` are even. Gradients of the time letter and of letters at rest have no effect.
 template <class T>
 static void scatter_increments(const AugmentedPath<T> &path, const Tile<T> &tile, int64_t first, int64_t count, Vec<T> *dz, Vec<T> *carry,
@@ -157,6 +157,15 @@ static void scatter_increments(const AugmentedPath<T> &path, const Tile<T> &tile
   for (int k = 0; k < W; ++k) {
     const int64_t inside = tile.increments[k] - begin;
     for (int64_t e = 0; e < (inside < n ? inside : n) * d; ++e) lane[k][e] = dz[e][k];
+  }
+}
+
+// The last word after scatter_increments: the gradient of the first point of each lane.
+template <class T>
+static void write_first_points(const AugmentedPath<T> &path, const Tile<T> &tile, const Vec<T> *carry, T *d_points) {
+  for (int k = 0; k < Lanes<T>::W; ++k) {
+    if (tile.increments[k] <= 0) continue;
+    for (int64_t c = 0; c < path.dimension; ++c) d_points[tile.start[k] + c] = -carry[c][k];
   }
 }
 
