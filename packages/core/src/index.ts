@@ -37,5 +37,7 @@ export type { AugmentationOptions, SigLengthOptions } from "./sizes.js";
 export { DEVICE_TENSOR, isDeviceTensor, makeTensor } from "./tensor.js";
 export type { DeviceTensor, DimsTensor, Dtype, NestedNumbers, Real, StridedTensor, SyncTensor, Tensor, TensorLike } from "./tensor.js";
 export { allThreads, maxThreads, threadsOf } from "./threads.js";
+export { readWords } from "./wordTrie.js";
+export type { WordList } from "./wordTrie.js";
 export { idxToWord, isLyndon, lyndonWords, lyndonWordsOfLength, words, wordsOfLength, wordToIdx } from "./words.js";
 export type { IndexOptions, Word } from "./words.js";
