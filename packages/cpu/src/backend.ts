@@ -1,4 +1,4 @@
-import { SigRangeError } from "@sig/core";
+import { SigRangeError, allThreads } from "@sig/core";
 import type { Backend, Operations } from "@sig/core";
 import * as coefficients from "./coefficients.js";
 import { Descriptor } from "./descriptor.js";
@@ -15,7 +15,7 @@ export interface CpuSettings {
    * processor runs.
    */
   readonly target?: string | undefined;
-  /** Threads that one call can use. Default: as many as the machine runs at once. */
+  /** Threads that one call can use. Default: `SIG_NUM_THREADS` from the environment, else as many as the machine runs at once. */
   readonly threads?: number | undefined;
 }
 
@@ -58,7 +58,7 @@ function chooseTarget(native: Native, wanted: string | undefined): number {
 }
 
 function chooseThreads(wanted: number | undefined): number {
-  if (wanted === undefined) return globalThis.process.getBuiltinModule("node:os").availableParallelism();
+  if (wanted === undefined) return allThreads();
   if (Number.isSafeInteger(wanted) && wanted >= 1) return wanted;
   throw new SigRangeError(`threads must be an integer of at least 1, got ${wanted}`, {
     code: "INVALID_VALUE",

@@ -2,9 +2,10 @@
  * How a call reaches the addon: its numbers in one array that both sides keep (native/descriptor.hpp), its operands in fixed slots.
  * The family modules fill it in; afterwards `run` or `start` performs the call.
  */
-import { SigError } from "@sig/core";
 import type { Control, Correction, Dtype, Levels, Real, Table } from "@sig/core";
+import { promise } from "./job.js";
 import type { Native } from "./native.js";
+import { throwFailure } from "./status.js";
 
 /** `sig_operation` of sig_kernels.h. */
 export enum Operation {
@@ -67,18 +68,6 @@ enum Field {
 const mostInputs = 4;
 const mostOperands = 6;
 const correctionLayouts = { row: 1, segment: 2, batch: 3 };
-
-/** How a call ends: `sig_status` of sig_kernels.h, and what native/execution.hpp adds. */
-enum Status {
-  ok = 0,
-  stopped = 1,
-  unsupported = 2,
-  tooLarge = 3,
-  outOfMemory = 16,
-}
-
-/** Milliseconds between two reports of progress. */
-const progressInterval = 20;
 
 interface AnyCall {
   readonly dtype: Dtype;
@@ -197,61 +186,18 @@ export class Descriptor {
     const { operands } = this;
     const status = this.native.run(operands[0]!, operands[1]!, operands[2]!, operands[3]!, operands[4]!, operands[5]!);
     operands.fill(null);
-    if (status !== Number(Status.ok)) throw failure(status);
+    throwFailure(status);
   }
 
-  async start(control: Control): Promise<void> {
+  start(control: Control): Promise<void> {
     this.close();
-    const { native } = this;
     const arrays = this.operands.slice();
     this.operands.fill(null);
-    const { signal, onProgress } = control;
-    signal?.throwIfAborted();
-    let release: () => void = () => undefined;
-    const status = await new Promise<number>((resolve) => {
-      const job = native.start(arrays, resolve);
-      if (job < 0) {
-        resolve(-job);
-        return;
-      }
-      const stop = (): void => native.stop(job);
-      signal?.addEventListener("abort", stop);
-      const timer = onProgress === undefined ? undefined : setInterval(reporter(native, job, onProgress), progressInterval);
-      release = () => {
-        signal?.removeEventListener("abort", stop);
-        clearInterval(timer);
-      };
-    });
-    release();
-    signal?.throwIfAborted();
-    if (status !== Number(Status.ok)) throw failure(status);
-    onProgress?.(1);
+    return promise(this.native, arrays, control);
   }
 
   private close(): void {
     this.fields[Field.inputs] = this.inputs;
     this.fields[Field.outputs] = this.outputs;
-  }
-}
-
-/** Reports growing fractions below 1. */
-function reporter(native: Native, job: number, onProgress: (fraction: number) => void): () => void {
-  let last = 0;
-  return () => {
-    const fraction = native.progress(job);
-    if (fraction <= last || fraction >= 1) return;
-    last = fraction;
-    onProgress(fraction);
-  };
-}
-
-function failure(status: number): SigError {
-  switch (status) {
-    case Number(Status.outOfMemory):
-      return new SigError("the cpu backend ran out of memory", { code: "OUT_OF_MEMORY" });
-    case Number(Status.tooLarge):
-      return new SigError("the working memory of the call is too large to address", { code: "TOO_LARGE" });
-    default:
-      return new SigError(`the cpu kernels ended with status ${status}`, { code: "INTERNAL" });
   }
 }

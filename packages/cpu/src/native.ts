@@ -35,11 +35,10 @@ export function loadNative(): Loaded {
 }
 
 function load(): Loaded {
-  const process = globalThis.process as NodeJS.Process | undefined;
-  const builtin = process?.getBuiltinModule as NodeJS.Process["getBuiltinModule"] | undefined;
-  if (process === undefined || builtin === undefined) throw unavailable("it needs Node.js 20.16 or later");
-  const require = builtin("node:module").createRequire(import.meta.url);
-  const { fileURLToPath } = builtin("node:url");
+  const { process } = globalThis as { process?: NodeJS.Process };
+  if (typeof process?.getBuiltinModule !== "function") throw unavailable("it needs Node.js 20.16 or later");
+  const require = process.getBuiltinModule("node:module").createRequire(import.meta.url);
+  const { fileURLToPath } = process.getBuiltinModule("node:url");
   const platform = `${process.platform}-${process.arch}`;
   const file = process.env["SIG_CPU_ADDON"] ?? fileURLToPath(new URL(`../prebuilds/${platform}/sig_cpu.node`, import.meta.url));
   try {
