@@ -64,7 +64,7 @@ int32_t plan(const sig_call *call, sig_plan *out) {
 int32_t run(const sig_call *call, int32_t phase, int64_t task, void *shared, void *scratch, sig_control *control) {
   const Family *family = family_of(call->operation);
   if (!family) return SIG_UNSUPPORTED;
-  if (control->stop) return SIG_STOPPED;
+  if (__atomic_load_n(&control->stop, __ATOMIC_RELAXED)) return SIG_STOPPED;
   return family->run(Task{*call, phase, task, shared, scratch, *control});
 }
 

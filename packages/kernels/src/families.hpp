@@ -13,7 +13,7 @@ struct Task {
   void *scratch;
   sig_control &control;
 
-  bool stopped() const { return control.stop != 0; }
+  bool stopped() const { return __atomic_load_n(&control.stop, __ATOMIC_RELAXED) != 0; }
   void advance(int64_t units) const { __atomic_fetch_add(&control.progress, units, __ATOMIC_RELAXED); }
 };
 
