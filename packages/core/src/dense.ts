@@ -7,8 +7,12 @@ import { isDeviceTensor, makeTensor, type Real, type Tensor } from "./tensor.js"
 
 // Read from the prototype, so that neither another realm nor a subclass nor a property set on one array can say otherwise.
 const arrayPrototype = Object.getPrototypeOf(Uint8Array.prototype) as Uint8Array;
-const kindOf = Object.getOwnPropertyDescriptor(arrayPrototype, Symbol.toStringTag)!.get as (this: unknown) => string | undefined;
-const lengthOf = Object.getOwnPropertyDescriptor(arrayPrototype, "length")!.get as (this: unknown) => number;
+const getter = <T>(name: PropertyKey): ((this: unknown) => T) =>
+  Object.getOwnPropertyDescriptor(arrayPrototype, name)!.get as (this: unknown) => T;
+const kindOf = getter<string | undefined>(Symbol.toStringTag);
+const lengthOf = getter<number>("length");
+const bufferOf = getter<ArrayBufferLike>("buffer");
+const byteOffsetOf = getter<number>("byteOffset");
 
 /**
  * The value of an argument as a dense tensor. A dense array is passed through without a copy (as a view where it has an offset),
@@ -40,55 +44,55 @@ export function toDense(value: unknown, place: Place, snapshot: boolean): Tensor
   throw typeError(place, `must be a tensor or nested arrays of numbers, got ${describe(value)}`);
 }
 
-/** Objects of any library, told apart by what they have; the data is read last, after which no code of the caller runs. */
+/** Objects of any library, told apart by what they have. Lengths of data are looked at last, when no code of the caller runs any more. */
 function fromObject(value: object, place: Place, snapshot: boolean): Tensor {
   const parts = value as { [name in "data" | "dataSync" | "shape" | "dims" | "strides" | "stride" | "offset" | "location"]?: unknown };
-  if (typeof parts.dataSync === "function") {
+  const { dataSync, dims } = parts;
+  if (typeof dataSync === "function") {
     const shape = readShape(parts.shape, "shape", place);
-    const data = checkReal((parts.dataSync as () => unknown).call(value), place);
-    return fromDense(data, shape, place, snapshot);
+    return fromDense(checkReal((dataSync as () => unknown).call(value), place), shape, place, snapshot);
   }
-  const { dims } = parts;
   if (dims !== undefined) {
     const shape = readShape(dims, "dims", place);
     const { location } = parts;
     if (typeof location === "string" && !location.startsWith("cpu")) {
-      throw typeError(
-        place,
-        `has its data at "${location}" and not on the host: pass what \`await tensor.getData()\` returns, with the shape`,
-        "DEVICE_TENSOR",
-      );
+      const how = "pass what `await tensor.getData()` returns, with the shape";
+      throw typeError(place, `has its data at "${location}" and not on the host: ${how}`, "DEVICE_TENSOR");
     }
     return fromDense(checkReal(parts.data, place), shape, place, snapshot);
   }
-  if (parts.shape === undefined || parts.data === undefined) {
+  const { data, shape: sizes } = parts;
+  if (sizes === undefined || data === undefined) {
     throw typeError(place, `must be a tensor or nested arrays of numbers, got ${describe(value)} without data and shape`);
   }
-  const shape = readShape(parts.shape, "shape", place);
+  const array = checkReal(data, place);
+  const shape = readShape(sizes, "shape", place);
   const strides = readStrides(parts.strides ?? parts.stride, shape, place);
-  const offset = parts.offset === undefined ? undefined : readInteger(parts.offset, "offset", place);
-  const data = checkReal(parts.data, place);
-  if (strides === undefined && offset === undefined) return fromDense(data, shape, place, snapshot);
-  return fromStrided(data, shape, strides ?? denseStrides(shape), offset ?? 0, place, snapshot);
+  const start = parts.offset;
+  const offset = start === undefined ? undefined : readInteger(start, "offset", place);
+  if (strides === undefined && offset === undefined) return fromDense(array, shape, place, snapshot);
+  return fromStrided(array, shape, strides ?? denseStrides(shape), offset ?? 0, place, snapshot);
 }
 
 /** A typed array of a dtype that is served, as an instance of this realm's own class. */
 function checkReal(data: unknown, place: Place): Real {
   const kind = ArrayBuffer.isView(data) ? kindOf.call(data) : undefined;
-  if (kind === "Float64Array") {
-    if (Object.getPrototypeOf(data) === Float64Array.prototype) return data as Float64Array;
-    return new Float64Array((data as Float64Array).buffer, (data as Float64Array).byteOffset, lengthOf.call(data));
-  }
-  if (kind === "Float32Array") {
-    if (Object.getPrototypeOf(data) === Float32Array.prototype) return data as Float32Array;
-    return new Float32Array((data as Float32Array).buffer, (data as Float32Array).byteOffset, lengthOf.call(data));
-  }
+  if (kind === "Float64Array")
+    return Object.getPrototypeOf(data) === Float64Array.prototype ? (data as Real) : adopt(data as Real, Float64Array, place);
+  if (kind === "Float32Array")
+    return Object.getPrototypeOf(data) === Float32Array.prototype ? (data as Real) : adopt(data as Real, Float32Array, place);
   if (kind !== undefined) {
     const hint = kind.startsWith("Big") || kind.startsWith("Float") ? "convert it first" : "Float64Array.from(array) converts it";
     throw typeError(place, `must hold float32 or float64 numbers, got a ${kind}: ${hint}`, "INVALID_DTYPE");
   }
   if (typeof data === "function") throw typeError(place, "has `data` as a method: await it, and pass the result with its shape");
   throw typeError(place, `must hold its data in a Float32Array or Float64Array, got ${describe(data)}`);
+}
+
+/** An array of a subclass or of another realm, as a plain one over the same memory. */
+function adopt(data: Real, kind: Float64ArrayConstructor | Float32ArrayConstructor, place: Place): Real {
+  if (lengthOf.call(data) === 0) checkAttached(data, place);
+  return new kind(bufferOf.call(data) as ArrayBuffer, byteOffsetOf.call(data), lengthOf.call(data));
 }
 
 function readInteger(value: unknown, name: string, place: Place): number {

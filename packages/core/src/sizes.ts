@@ -102,21 +102,21 @@ export function logSigLength(dimension: number, degree: number, options?: Augmen
 /** The same on checked arguments: `letters` counts the channels after all transforms. `operation` names the caller in the error. */
 export function logSigLengthOf(letters: number, degree: number, operation: string): number {
   if (letters === 1) return 1;
-  const counts: bigint[] = [];
-  const d = BigInt(letters);
-  let power = 1n;
-  let sum = 0n;
+  const counts = [0];
+  let power = 1;
+  let sum = 0;
   for (let n = 1; n <= degree; n++) {
-    power *= d;
-    if (power * d >= 2n ** 64n) throw tooLong(operation, letters, degree);
-    // Each word of n letters is a power of one rotation of one Lyndon word, whose length divides n.
-    let words = power;
-    for (let k = 1; k < n; k++) if (n % k === 0) words -= BigInt(k) * counts[k]!;
-    counts[n] = words / BigInt(n);
+    power *= letters;
+    if (power * letters >= 2 ** 64) throw tooLong(operation, letters, degree);
+    // A word of n letters that is no rotation of a Lyndon word repeats a rotation of a shorter one, whose length divides n.
+    let repeating = 0;
+    for (let k = 1; 2 * k <= n; k++) if (n % k === 0) repeating += k * counts[k]!;
+    const exact = power <= Number.MAX_SAFE_INTEGER;
+    counts[n] = exact ? (power - repeating) / n : Number((BigInt(letters) ** BigInt(n) - BigInt(repeating)) / BigInt(n));
     sum += counts[n]!;
   }
   if (sum > Number.MAX_SAFE_INTEGER) throw tooLong(operation, letters, degree);
-  return Number(sum);
+  return sum;
 }
 
 /** The product of sizes, refused beyond 2^53 - 1; 0 where any is 0. */
