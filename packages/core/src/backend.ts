@@ -114,10 +114,23 @@ export interface Calls {
   sigBackprop: PathCall & SigShape & { readonly sig: Levels; readonly derivs: Levels; readonly out: Real };
   /** out = left (x) right, the truncated tensor product of two unit tensors. */
   sigCombine: AlgebraCall & { readonly left: Levels; readonly right: Levels; readonly out: Levels };
-  sigCombineBackprop: AlgebraCall & { readonly derivs: Levels; readonly left: Levels; readonly right: Levels; readonly dLeft: Levels; readonly dRight: Levels };
+  sigCombineBackprop: AlgebraCall & {
+    readonly derivs: Levels;
+    readonly left: Levels;
+    readonly right: Levels;
+    readonly dLeft: Levels;
+    readonly dRight: Levels;
+  };
   /** out = sig (x) exp(displacement), or exp(displacement) (x) sig with `prepend`; displacement: (batch, dimension). */
   sigJoin: AlgebraCall & { readonly sig: Levels; readonly displacement: Real; readonly prepend: boolean; readonly out: Levels };
-  sigJoinBackprop: AlgebraCall & { readonly derivs: Levels; readonly sig: Levels; readonly displacement: Real; readonly prepend: boolean; readonly dSig: Levels; readonly dDisplacement: Real };
+  sigJoinBackprop: AlgebraCall & {
+    readonly derivs: Levels;
+    readonly sig: Levels;
+    readonly displacement: Real;
+    readonly prepend: boolean;
+    readonly dSig: Levels;
+    readonly dDisplacement: Real;
+  };
   /** out (x) sig = 1. */
   sigInverse: AlgebraCall & { readonly sig: Levels; readonly out: Levels };
 
@@ -138,13 +151,40 @@ export interface Calls {
   logSigToSigBackprop: AlgebraCall & LogSigMethod & { readonly logSig: Levels; readonly derivs: Levels; readonly out: Levels };
   /** log(exp(left) (x) exp(right)) in Lyndon brackets; rows of m coordinates. */
   logSigCombine: AlgebraCall & { readonly bch: BchTable; readonly left: Real; readonly right: Real; readonly out: Real };
-  logSigCombineBackprop: AlgebraCall & { readonly bch: BchTable; readonly derivs: Real; readonly left: Real; readonly right: Real; readonly dLeft: Real; readonly dRight: Real };
+  logSigCombineBackprop: AlgebraCall & {
+    readonly bch: BchTable;
+    readonly derivs: Real;
+    readonly left: Real;
+    readonly right: Real;
+    readonly dLeft: Real;
+    readonly dRight: Real;
+  };
   /** The same with one argument of level 1: BCH(logSig, displacement), or BCH(displacement, logSig) with `prepend`. */
-  logSigJoin: AlgebraCall & { readonly bch: BchTable; readonly logSig: Real; readonly displacement: Real; readonly prepend: boolean; readonly out: Real };
-  logSigJoinBackprop: AlgebraCall & { readonly bch: BchTable; readonly derivs: Real; readonly logSig: Real; readonly displacement: Real; readonly prepend: boolean; readonly dLogSig: Real; readonly dDisplacement: Real };
+  logSigJoin: AlgebraCall & {
+    readonly bch: BchTable;
+    readonly logSig: Real;
+    readonly displacement: Real;
+    readonly prepend: boolean;
+    readonly out: Real;
+  };
+  logSigJoinBackprop: AlgebraCall & {
+    readonly bch: BchTable;
+    readonly derivs: Real;
+    readonly logSig: Real;
+    readonly displacement: Real;
+    readonly prepend: boolean;
+    readonly dLogSig: Real;
+    readonly dDisplacement: Real;
+  };
   /** Method 3: Lyndon brackets of the path by one BCH join per segment; `stream` as in `sig`. */
   logSigBch: PathCall & { readonly degree: number; readonly stream: boolean; readonly bch: BchTable; readonly out: Real };
-  logSigBchBackprop: PathCall & { readonly degree: number; readonly stream: boolean; readonly bch: BchTable; readonly derivs: Real; readonly out: Real };
+  logSigBchBackprop: PathCall & {
+    readonly degree: number;
+    readonly stream: boolean;
+    readonly bch: BchTable;
+    readonly derivs: Real;
+    readonly out: Real;
+  };
 }
 
 interface LogSigMethod {
