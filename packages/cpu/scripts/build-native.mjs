@@ -51,6 +51,7 @@ if (options.tests) {
   run(join(build, "kernels", "sig_kernels_test"), []);
 } else if (!options.sanitize) {
   checkSymbols(build);
+  require(join(build, "sig_cpu.node")); // a symbol that is missing shows here, not at the first use
   const target = join(root, "prebuilds", `${process.platform}-${process.arch}`);
   mkdirSync(target, { recursive: true });
   // Renamed into place: a process that runs the old file keeps it.
