@@ -13,3 +13,25 @@ export {
   sigInverseAsync as sigInverse,
   sigInverseBackpropAsync as sigInverseBackprop,
 } from "./signatureForms.js";
+export {
+  extractSigCoefAsync as extractSigCoef,
+  extractSigCoefBackpropAsync as extractSigCoefBackprop,
+  sigCoefAsync as sigCoef,
+  sigCoefBackpropAsync as sigCoefBackprop,
+} from "./coefficients.js";
+export { logSigAsync as logSig, logSigBackpropAsync as logSigBackprop } from "./logSignature.js";
+export {
+  logSigToSigAsync as logSigToSig,
+  logSigToSigBackpropAsync as logSigToSigBackprop,
+  sigToLogSigAsync as sigToLogSig,
+  sigToLogSigBackpropAsync as sigToLogSigBackprop,
+} from "./logSignatureMaps.js";
+export {
+  logSigCombineAsync as logSigCombine,
+  logSigCombineBackpropAsync as logSigCombineBackprop,
+  logSigJoinAsync as logSigJoin,
+  logSigJoinBackpropAsync as logSigJoinBackprop,
+} from "./logSignatureProducts.js";
+export { linearLogSigAsync as linearLogSig, linearLogSigBackpropAsync as linearLogSigBackprop } from "./logSignatureForms.js";
+
+export type { PromiseOptions } from "./operation.js";

@@ -6,10 +6,14 @@ interface Require {
   resolve(name: string): string;
 }
 
+interface NodeModules {
+  createRequire(from: string): Require;
+}
+
 /** The part of Node's `process` that is used here. */
 interface NodeProcess {
   readonly argv?: readonly string[];
-  getBuiltinModule?(name: "module"): { createRequire(from: string): Require };
+  getBuiltinModule?(name: "module"): NodeModules;
 }
 
 /**
@@ -18,21 +22,21 @@ interface NodeProcess {
  */
 export function discoverInstalled(): Record<string, string> {
   const { process } = globalThis as { readonly process?: NodeProcess };
-  const createRequire = process?.getBuiltinModule?.("module").createRequire;
   const missing: Record<string, string> = {};
-  if (!createRequire) return missing;
-  const places = [import.meta.url, process?.argv?.[1]];
+  const modules = process?.getBuiltinModule?.("module");
+  if (!process || !modules) return missing;
+  const places = [import.meta.url, process.argv?.[1]];
   for (const name of INSTALLABLE) {
-    const reason = load(createRequire, places, `@sig/${name}/register`);
+    const reason = load(modules, places, `@sig/${name}/register`);
     if (reason !== undefined) missing[name] = reason;
   }
   return missing;
 }
 
 /** Loads `file` from the first place that sees it; otherwise says why not. */
-function load(createRequire: (from: string) => Require, places: readonly (string | undefined)[], file: string): string | undefined {
+function load(modules: NodeModules, places: readonly (string | undefined)[], file: string): string | undefined {
   for (const place of places) {
-    const require = finder(createRequire, place, file);
+    const require = finder(modules, place, file);
     if (!require) continue;
     try {
       require(file);
@@ -44,10 +48,10 @@ function load(createRequire: (from: string) => Require, places: readonly (string
   return "it is not installed";
 }
 
-function finder(createRequire: (from: string) => Require, place: string | undefined, file: string): Require | undefined {
+function finder(modules: NodeModules, place: string | undefined, file: string): Require | undefined {
   if (!place) return undefined;
   try {
-    const require = createRequire(place);
+    const require = modules.createRequire(place);
     require.resolve(file);
     return require;
   } catch {

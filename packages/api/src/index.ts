@@ -3,3 +3,63 @@ export { transformPath, transformPathBackprop } from "./transforms.js";
 export { sig, sigBackprop, signature } from "./signature.js";
 export { sigCombine, sigCombineBackprop, sigJoin, sigJoinBackprop } from "./signatureProducts.js";
 export { linearSig, linearSigBackprop, sigInverse, sigInverseBackprop } from "./signatureForms.js";
+export { extractSigCoef, extractSigCoefBackprop, sigCoef, sigCoefBackprop } from "./coefficients.js";
+export { logSig, logSigBackprop } from "./logSignature.js";
+export { logSigToSig, logSigToSigBackprop, sigToLogSig, sigToLogSigBackprop } from "./logSignatureMaps.js";
+export { logSigCombine, logSigCombineBackprop, logSigJoin, logSigJoinBackprop } from "./logSignatureProducts.js";
+export { linearLogSig, linearLogSigBackprop } from "./logSignatureForms.js";
+
+export type { PromiseOptions } from "./operation.js";
+export type { AlgebraOptions, CorrectionOptions, JobOptions, PathOptions } from "./inputs.js";
+export type { SigBackpropOptions, SigOptions } from "./signature.js";
+export type { SigJoinOptions } from "./signatureProducts.js";
+export type { LinearSigOptions } from "./signatureForms.js";
+export type { ExtractOptions, SigCoefOptions, WordsLike } from "./coefficients.js";
+export type { LogSigMethod, LogSigOptions } from "./logSignature.js";
+export type { LogSigToSigOptions, SigToLogSigOptions } from "./logSignatureMaps.js";
+export type { LogSigJoinOptions } from "./logSignatureProducts.js";
+export type { LinearLogSigOptions } from "./logSignatureForms.js";
+
+export {
+  allThreads,
+  availableBackends,
+  estimate,
+  explain,
+  getBackend,
+  getMemoryLimit,
+  idxToWord,
+  isLyndon,
+  logSigLength,
+  lyndonWords,
+  lyndonWordsOfLength,
+  registerBackend,
+  setBackend,
+  setMemoryLimit,
+  SigError,
+  sigLength,
+  SigRangeError,
+  SigTypeError,
+  withBackend,
+  words,
+  wordsOfLength,
+  wordToIdx,
+} from "@sig/core";
+export type {
+  AugmentationOptions,
+  Backend,
+  BackendEntry,
+  BackendReport,
+  Dtype,
+  ErrorCode,
+  Estimate,
+  EstimateParameters,
+  Explanation,
+  IndexOptions,
+  NestedNumbers,
+  Query,
+  Real,
+  SigLengthOptions,
+  Tensor,
+  TensorLike,
+  Word,
+} from "@sig/core";

@@ -14,7 +14,7 @@ export function writeIdentity(levels: Levels, length: number): void {
   for (let at = 0; at < levels.data.length; at += length) levels.data[at] = 1;
 }
 
-/** A zero-filled array for the gradient with respect to `argument`. */
+/** A zero-filled array of the dtype and size of the input `argument`. */
 export function zerosLike(context: Context, argument: string, rows: Rows): Real {
   return context.zeros(argument, rows.dtype, rows.data.length);
 }
@@ -24,8 +24,8 @@ export function tensorOf(data: Real, batchShape: readonly number[], ...axes: rea
   return makeTensor(data, [...batchShape, ...axes]);
 }
 
-/** A gradient in the shape of what it belongs to. */
-export function gradientOf(rows: Rows, data: Real): Tensor {
+/** A result in the shape of an input: a gradient in that of what it belongs to. */
+export function shapedLike(rows: Rows, data: Real): Tensor {
   return makeTensor(data, [...rows.shape]);
 }
 

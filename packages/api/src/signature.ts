@@ -12,7 +12,7 @@ import {
   type PathOptions,
 } from "./inputs.js";
 import { perform, promised, synchronous, type Context, type Steps } from "./operation.js";
-import { gradientOf, tensorOf, withSwapHint, writeIdentity, zeroLevels, zerosLike } from "./outputs.js";
+import { shapedLike, tensorOf, withSwapHint, writeIdentity, zeroLevels, zerosLike } from "./outputs.js";
 
 export interface SigBackpropOptions extends PathOptions, CorrectionOptions {
   /** The signatures are those of `stream`. Default false. */
@@ -99,7 +99,7 @@ export function* sigBackpropBody(
   if (x.batch > 0 && x.points > 1 && top > 0) {
     yield perform("sigBackprop", { ...pathCall(x, threads), degree: top, stream, correction, sig: value, derivs, out });
   }
-  return gradientOf(x, out);
+  return shapedLike(x, out);
 }
 
 /**

@@ -2,7 +2,7 @@
 import { sigLengthOf, type Tensor, type TensorLike } from "@sig/core";
 import { checkAgreement, readDegree, readDimension, readLevels, readVectors, type JobOptions } from "./inputs.js";
 import { perform, promised, synchronous, type Context, type Steps } from "./operation.js";
-import { gradientOf, tensorOf, writeIdentity, zeroLevels, zerosLike } from "./outputs.js";
+import { shapedLike, tensorOf, writeIdentity, zeroLevels, zerosLike } from "./outputs.js";
 
 export interface LinearSigOptions extends JobOptions {
   /** Begin each signature with the scalar 1. Default false. */
@@ -63,10 +63,11 @@ export function* linearSigBackpropBody(
   displacement: TensorLike,
   dimension: number,
   degree: number,
-  options?: JobOptions,
+  options?: LinearSigOptions,
 ): Steps<Tensor> {
-  const given = context.options(options, JOB_DEFAULTS);
+  const given = context.options(options, LINEAR_DEFAULTS);
   const threads = context.threads(given.nJobs);
+  context.flag("scalarTerm", given.scalarTerm);
   const letters = readDimension(context, dimension);
   const top = readDegree(context, degree, 0);
   const step = readVectors(context, "displacement", displacement, letters, "the dimension");
@@ -82,15 +83,14 @@ export function* linearSigBackpropBody(
     const operands = { derivs: gradient, sig, displacement: step.data, prepend: false, dSig, dDisplacement };
     yield perform("sigJoinBackprop", { dtype, batch, threads, dimension: letters, degree: top, ...operands });
   }
-  return gradientOf(step, dDisplacement);
+  return shapedLike(step, dDisplacement);
 }
 
 /**
  * The gradient of a function F of `linearSig(displacement, ...)`. Not in pysiglib.
  *
- * @param derivs dF/dout, (..., S) with or without scalar term
- * @param displacement @param dimension @param degree as for `linearSig`
- * @param options `nJobs` 1
+ * @param derivs dF/dout, (..., S) with or without scalar term, whatever `scalarTerm` says
+ * @param displacement @param dimension @param degree @param options as for `linearSig`
  * @returns dF/ddisplacement, (..., dimension)
  * @throws like `linearSig`
  * @example linearSigBackprop(derivs, [1, 2], 2, 2)
@@ -161,7 +161,7 @@ export function* sigInverseBackpropBody(
     yield perform("sigCombineBackprop", { ...call, derivs: inner, left: inverse, right: inverse, dLeft: out, dRight: unused });
     for (let i = 0; i < out.data.length; i++) out.data[i] = 0 - out.data[i]!;
   }
-  return gradientOf(value, out.data);
+  return shapedLike(value, out.data);
 }
 
 /**

@@ -2,7 +2,7 @@
 import type { Tensor, TensorLike } from "@sig/core";
 import { checkAgreement, readDegree, readDimension, readLevels, readVectors, type AlgebraOptions, type JobOptions } from "./inputs.js";
 import { perform, promised, synchronous, type Context, type Steps } from "./operation.js";
-import { gradientOf, tensorOf, writeIdentity, zeroLevels, zerosLike } from "./outputs.js";
+import { shapedLike, tensorOf, writeIdentity, zeroLevels, zerosLike } from "./outputs.js";
 
 export interface SigJoinOptions extends JobOptions {
   /** Put the segment before the path instead of after it. Default false. */
@@ -78,7 +78,7 @@ export function* sigCombineBackpropBody(
   if (batch > 0 && top > 0) {
     yield perform("sigCombineBackprop", { dtype, batch, threads, dimension: letters, degree: top, derivs, left, right, dLeft, dRight });
   }
-  return [gradientOf(left, dLeft.data), gradientOf(right, dRight.data)];
+  return [shapedLike(left, dLeft.data), shapedLike(right, dRight.data)];
 }
 
 /**
@@ -165,7 +165,7 @@ export function* sigJoinBackpropBody(
     const operands = { derivs, sig: value, displacement: step.data, prepend, dSig, dDisplacement };
     yield perform("sigJoinBackprop", { dtype, batch, threads, dimension: letters, degree: top, ...operands });
   }
-  return [gradientOf(value, dSig.data), gradientOf(step, dDisplacement)];
+  return [shapedLike(value, dSig.data), shapedLike(step, dDisplacement)];
 }
 
 /**
