@@ -1,7 +1,7 @@
 import { withBackend } from "@sig/api";
 import type { Dtype, Tensor } from "@sig/api";
 import { describe, expect, it } from "vitest";
-import { asTensor, expectClose, expectSameBits } from "../src/compare.js";
+import { expectClose, expectSameBits } from "../src/compare.js";
 import { type Arrays, backprop, backpropParameters, expectedGradients, expectedValue, forward, label, makeArrays, makeDerivs, parameters, promiseByName } from "../src/operations/driver.js";
 import { operations } from "../src/operations/index.js";
 import type { Sample } from "../src/operations/sample.js";

@@ -45,7 +45,7 @@ export const coefficients: readonly Operation[] = [
     },
     samples: [
       ...samples("sigCoef", { ...pathGrid, options: { ...pathGrid.options, stream: [undefined], prefixes: [undefined, true, true] }, corrections: [undefined], words: drawWords }),
-      ...pathEdges.map((s) => ({ ...s, options: { ...s.options, stream: undefined, prefixes: true } as unknown as typeof s.options })),
+      ...pathEdges.map((s) => ({ ...s, options: { ...s.options, stream: undefined, prefixes: true } })),
       sample({ words: [[]], options: { prefixes: true } }),
       sample({ words: [[], [1, 0], []], batch: [3], options: { prefixes: true } }),
       sample({ words: [[0, 1], []], length: 1 }),

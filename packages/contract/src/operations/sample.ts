@@ -4,15 +4,15 @@ import { randomNumbers, seedOf } from "../tensors.js";
 
 /** Options of a call, as the public functions take them. */
 export interface Options {
-  readonly timeAug?: boolean;
-  readonly leadLag?: boolean;
-  readonly endTime?: number;
-  readonly horner?: boolean;
-  readonly scalarTerm?: boolean;
-  readonly prepend?: boolean;
-  readonly stream?: boolean;
-  readonly prefixes?: boolean;
-  readonly method?: number;
+  readonly timeAug?: boolean | undefined;
+  readonly leadLag?: boolean | undefined;
+  readonly endTime?: number | undefined;
+  readonly horner?: boolean | undefined;
+  readonly scalarTerm?: boolean | undefined;
+  readonly prepend?: boolean | undefined;
+  readonly stream?: boolean | undefined;
+  readonly prefixes?: boolean | undefined;
+  readonly method?: number | undefined;
 }
 
 /** What a call is about, apart from the numbers in its arrays. Fields that an operation does not use are ignored by it. */

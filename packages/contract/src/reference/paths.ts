@@ -2,9 +2,9 @@ import { type Series, add, exponential, multiply, one, vector } from "./algebra.
 import { type Jet, linear } from "./jet.js";
 
 export interface Augmentation {
-  readonly timeAug?: boolean;
-  readonly leadLag?: boolean;
-  readonly endTime?: number;
+  readonly timeAug?: boolean | undefined;
+  readonly leadLag?: boolean | undefined;
+  readonly endTime?: number | undefined;
 }
 
 export const augmentedDimension = (dimension: number, { timeAug, leadLag }: Augmentation): number => dimension * (leadLag ? 2 : 1) + (timeAug ? 1 : 0);

@@ -1,0 +1,70 @@
+import { availableBackends, explain, getBackend, registerBackend, withBackend } from "@sig/api";
+import { createCpu } from "@sig/cpu";
+import { describe, expect, it } from "vitest";
+import { operations } from "../src/operations/index.js";
+import { reportSkip } from "../src/skips.js";
+import { availableTargets, targetsOfProcessor } from "../src/targets.js";
+import { callByName, promiseByName } from "../src/operations/driver.js";
+
+/** What the other tests take for granted, so that none of them passes for want of something to test. */
+describe("this machine", () => {
+  it("has the cpu backend, which serves calls by itself", () => {
+    expect(JSON.stringify(availableBackends())).toContain("cpu");
+    expect(explain({ operation: "sig" }).choice).toContain("cpu");
+    expect(getBackend() === null || getBackend() === "cpu").toBe(true);
+  });
+
+  it("runs every SIMD target that its processor has", () => {
+    const expected = targetsOfProcessor();
+    if (!expected) return reportSkip("check of the SIMD targets", "the system does not tell what the processor has", false);
+    expect(availableTargets().sort()).toEqual([...expected].sort());
+  });
+
+  it("chooses the widest of them, unless the environment says otherwise", () => {
+    const forced = process.env["SIG_CPU_TARGET"];
+    const widest = targetsOfProcessor()?.at(-1);
+    expect(createCpu().info()["target"]).toBe(forced || widest || createCpu().info()["target"]);
+    for (const target of availableTargets()) expect(createCpu({ target }).info()["target"]).toBe(target);
+  });
+
+  it("runs the target that a test asks for, not the default one", () => {
+    for (const target of availableTargets()) {
+      let created = "";
+      const create = () => {
+        const backend = createCpu({ target });
+        created = String(backend.info()["target"]);
+        return backend;
+      };
+      registerBackend({ name: `probe-${target}`, priority: -2, create });
+      withBackend(`probe-${target}`, () => callByName("sig", [[[0], [1]], 2]));
+      expect(created).toBe(target);
+    }
+  });
+
+  it("has what hostile input is made of", () => {
+    expect(typeof SharedArrayBuffer).toBe("function");
+    expect("resize" in ArrayBuffer.prototype).toBe(true);
+    expect(typeof WebAssembly.Memory).toBe("function");
+  });
+});
+
+describe("the table of operations", () => {
+  it("names functions that exist in both forms, each once", async () => {
+    const names = operations.flatMap(({ name, backprop }) => [name, backprop.name]);
+    expect(new Set(names).size).toBe(names.length);
+    for (const name of names) {
+      expect(() => callByName(name, []), name).toThrow(/Error|must|expected/);
+      await expect(promiseByName(name, []), name).rejects.toThrow(/must|expected/);
+    }
+  });
+
+  it("has an entry for every function of a tensor that @sig/api exports", async () => {
+    const api: object = await import("@sig/api");
+    const asynchronous: object = await import("@sig/api/async");
+    const listed = operations.flatMap(({ name, backprop }) => [name, backprop.name]);
+    // The promise form exists for tensor operations and for preparing; `signature` is another name of `sig`.
+    const computing = Object.keys(asynchronous).filter((name) => !["signature", "prepareLogSig"].includes(name) && typeof (asynchronous as Record<string, unknown>)[name] === "function");
+    expect(computing.sort()).toEqual([...listed].sort());
+    for (const name of listed) expect(Object.keys(api)).toContain(name);
+  });
+});
