@@ -7,11 +7,13 @@ export function checkInteger(value: unknown, place: Place, range: { readonly min
   if (typeof value !== "number") throw typeError(place, `must be an integer, got ${describe(value)}`);
   if (!Number.isInteger(value)) throw rangeError(place, `must be an integer, got ${value}`);
   const max = range.max ?? Number.MAX_SAFE_INTEGER;
-  if (value < range.min || value > max) {
-    const bounds = max === Number.MAX_SAFE_INTEGER ? `at least ${range.min}` : `from ${range.min} to ${max}`;
-    throw rangeError(place, `must be an integer ${value > max && bounds.startsWith("at") ? "below 2^53" : bounds}, got ${value}`);
-  }
-  return value;
+  if (value < range.min) throw rangeError(place, `must be an integer ${bounds(range)}, got ${value}`);
+  if (value > max) throw rangeError(place, `must be an integer ${range.max === undefined ? "below 2^53" : bounds(range)}, got ${value}`);
+  return value + 0; // -0 is 0
+}
+
+function bounds({ min, max }: { readonly min: number; readonly max?: number }): string {
+  return max === undefined ? `of at least ${min}` : `from ${min} to ${max}`;
 }
 
 /** A boolean; nothing else is taken for one. */

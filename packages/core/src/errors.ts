@@ -18,6 +18,7 @@ export type ErrorCode =
   | "OUT_OF_MEMORY"
   | "NO_BACKEND"
   | "BACKEND_UNAVAILABLE"
+  | "DISK_CACHE"
   | "INTERNAL";
 
 export interface ErrorDetails {

@@ -32,7 +32,7 @@ function defaultLimit(): number {
     if (!/^\d{1,15}$/.test(text.trim())) throw rangeError(place, `must be a number of bytes, got "${text.slice(0, 40)}"`);
     return checkInteger(Number(text), place, { min: 1 });
   }
-  const total = builtin<{ totalmem?(): number }>("node:os")?.totalmem?.();
+  const total = (builtin("node:os") as { totalmem?(): number } | undefined)?.totalmem?.();
   const gibibytes = host.navigator?.deviceMemory ?? 4;
   // Where no limit is set on a process, its constrained memory is 0 or beyond all memory.
   const constrained = host.process?.constrainedMemory?.() || Infinity;
@@ -42,7 +42,8 @@ function defaultLimit(): number {
 /** Elements of the longest typed array that can exist here. */
 export function longestArray(): number {
   const state = ceiling();
-  return (state.longest ??= builtin<{ constants?: { MAX_LENGTH?: number } }>("node:buffer")?.constants?.MAX_LENGTH ?? 2 ** 32 - 1);
+  const buffer = builtin("node:buffer") as { constants?: { MAX_LENGTH?: number } } | undefined;
+  return (state.longest ??= buffer?.constants?.MAX_LENGTH ?? 2 ** 32 - 1);
 }
 
 /** Refuses to go on where a call would allocate `bytes`, and that is beyond the ceiling. */
@@ -67,7 +68,8 @@ export function allocate(dtype: Dtype, length: number, place: Place): Real {
   }
 }
 
-function inWords(bytes: number): string {
+/** A number of bytes in the unit that suits it: "78 KiB". */
+export function inWords(bytes: number): string {
   const units = ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB"];
   let unit = 0;
   while (bytes >= 1024 && unit < units.length - 1) [bytes, unit] = [bytes / 1024, unit + 1];

@@ -30,7 +30,7 @@ export function fromNested(value: readonly unknown[], place: Place): Tensor {
     const last = depth === shape.length - 1;
     let at = start;
     if (rows.length !== shape[depth]) throw ragged(rows.length, depth);
-    for (let i = 0; i < shape[depth]!; i++) {
+    for (let i = 0; i < shape[depth]; i++) {
       const row = rows[i];
       if (last) {
         if (typeof row !== "number") throw Array.isArray(row) ? ragged(row.length, depth + 1) : notANumber(row, [i], place);

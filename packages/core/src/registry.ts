@@ -41,7 +41,7 @@ const makeRegistry = (): Registry => ({
   forced: null,
   discovery: undefined,
   notes: {},
-  choices: [new Map(), new Map()],
+  choices: [new Map<string, Resolution>(), new Map<string, Resolution>()],
 });
 
 const registry = (): Registry => shared("registry", makeRegistry);
@@ -257,7 +257,7 @@ export function resolve<K extends OperationName>(
     choice = choose(operation, dtype, options.backend, options.operationLabel);
     choices.set(key, choice);
   }
-  return choice as Resolution<K>;
+  return choice;
 }
 
 function choose(operation: OperationName, dtype: Dtype, name: string | undefined, label: string): Resolution {

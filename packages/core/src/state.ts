@@ -30,9 +30,9 @@ export function environment(name: string): string | undefined {
 }
 
 /** A built-in module of Node, or of what imitates it; undefined elsewhere. */
-export function builtin<T>(name: string): T | undefined {
+export function builtin(name: string): unknown {
   try {
-    return host.process?.getBuiltinModule?.(name) as T | undefined;
+    return host.process?.getBuiltinModule?.(name);
   } catch {
     return undefined;
   }

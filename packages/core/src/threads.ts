@@ -15,7 +15,7 @@ function machineThreads(): number {
 }
 
 function countThreads(): number {
-  const os = builtin<{ availableParallelism?(): number }>("node:os");
+  const os = builtin("node:os") as { availableParallelism?(): number } | undefined;
   const count = os?.availableParallelism?.() ?? host.navigator?.hardwareConcurrency ?? 1;
   return Number.isSafeInteger(count) && count >= 1 ? Math.min(count, maxThreads) : 1;
 }

@@ -24,7 +24,8 @@ function refusal(run: () => unknown): { name: string; code: string; argument: st
 }
 
 /** "0 01 1" as words; "-" is the empty one. */
-const list = (text: string): number[][] => (text === "" ? [] : text.split(" ").map((word) => (word === "-" ? [] : [...word].map(Number))));
+const list = (text: string): number[][] =>
+  text === "" ? [] : text.split(" ").map((word) => (word === "-" ? [] : Array.from(word, Number)));
 
 const smallWord = fc
   .integer({ min: 1, max: 6 })
