@@ -7,12 +7,12 @@ import { isDeviceTensor, makeTensor, type Real, type Tensor } from "./tensor.js"
 
 // Read from the prototype, so that neither another realm nor a subclass nor a property set on one array can say otherwise.
 const arrayPrototype = Object.getPrototypeOf(Uint8Array.prototype) as Uint8Array;
-const getter = <T>(name: PropertyKey): ((this: unknown) => T) =>
-  Object.getOwnPropertyDescriptor(arrayPrototype, name)!.get as (this: unknown) => T;
-const kindOf = getter<string | undefined>(Symbol.toStringTag);
-const lengthOf = getter<number>("length");
-const bufferOf = getter<ArrayBufferLike>("buffer");
-const byteOffsetOf = getter<number>("byteOffset");
+type Getter<T> = (this: unknown) => T;
+const getter = (name: PropertyKey): unknown => Reflect.get(Object.getOwnPropertyDescriptor(arrayPrototype, name) ?? {}, "get");
+const kindOf = getter(Symbol.toStringTag) as Getter<string | undefined>;
+const lengthOf = getter("length") as Getter<number>;
+const bufferOf = getter("buffer") as Getter<ArrayBuffer>;
+const byteOffsetOf = getter("byteOffset") as Getter<number>;
 
 /**
  * The value of an argument as a dense tensor. A dense array is passed through without a copy (as a view where it has an offset),
@@ -92,7 +92,7 @@ function checkReal(data: unknown, place: Place): Real {
 /** An array of a subclass or of another realm, as a plain one over the same memory. */
 function adopt(data: Real, kind: Float64ArrayConstructor | Float32ArrayConstructor, place: Place): Real {
   if (lengthOf.call(data) === 0) checkAttached(data, place);
-  return new kind(bufferOf.call(data) as ArrayBuffer, byteOffsetOf.call(data), lengthOf.call(data));
+  return new kind(bufferOf.call(data), byteOffsetOf.call(data), lengthOf.call(data));
 }
 
 function readInteger(value: unknown, name: string, place: Place): number {
