@@ -33,5 +33,6 @@ export {
   logSigJoinBackpropAsync as logSigJoinBackprop,
 } from "./logSignatureProducts.js";
 export { linearLogSigAsync as linearLogSig, linearLogSigBackpropAsync as linearLogSigBackprop } from "./logSignatureForms.js";
+export { prepareLogSigAsync as prepareLogSig } from "@sig/core";
 
 export type { PromiseOptions } from "./operation.js";

@@ -60,9 +60,9 @@ export function readMethod(context: Context, value: unknown, max: 2 | 3): LogSig
   return checkInteger(value, place, { min: 0, max }) as LogSigMethod;
 }
 
-/** The table that methods 1 and 2 need; `expansion` where brackets are expanded too. */
-export function basisOf(method: 0 | 1 | 2, letters: number, degree: number, expansion: boolean): LyndonBasis | undefined {
-  return method === 0 ? undefined : lyndonBasis(letters, degree, { expansion });
+/** The table for taking logarithms: none for method 0, the places of the Lyndon words for 1, the change to brackets for 2. */
+export function basisOf(context: Context, method: 0 | 1 | 2, letters: number, degree: number): LyndonBasis | undefined {
+  return method === 0 ? undefined : lyndonBasis(letters, degree, { expansion: false, projection: method === 2 }, context.operation);
 }
 
 /** Arguments that logSig and its backprop share. */
@@ -98,10 +98,16 @@ export function* logSigBody(context: Context, path: TensorLike, degree: number, 
   }
   if (x.batch > 0 && x.points > 1) {
     if (method === 3) {
-      yield perform("logSigBch", { ...pathCall(x, threads), degree: top, stream, bch: bchTable(letters, top), out: out.data });
+      yield perform("logSigBch", {
+        ...pathCall(x, threads),
+        degree: top,
+        stream,
+        bch: bchTable(letters, top, context.operation),
+        out: out.data,
+      });
     } else {
       const sig = zeroLevels(context, dtype, batch, sigLengthOf(letters, top, false, context.operation), false);
-      const basis = basisOf(method, letters, top, false);
+      const basis = basisOf(context, method, letters, top);
       yield perform("sig", { ...pathCall(x, threads), degree: top, stream, correction, horner: true, out: sig }, 0.8);
       yield perform("sigToLogSig", { dtype, batch, threads, dimension: letters, degree: top, method, basis, sig, out });
     }
@@ -144,11 +150,11 @@ export function* logSigBackpropBody(
     const { dtype, letters } = x;
     const call = { ...pathCall(x, threads), degree: top, stream };
     if (method === 3) {
-      yield perform("logSigBchBackprop", { ...call, bch: bchTable(letters, top), derivs: derivs.data, out });
+      yield perform("logSigBchBackprop", { ...call, bch: bchTable(letters, top, context.operation), derivs: derivs.data, out });
     } else {
       const batch = x.batch * rows;
       const length = sigLengthOf(letters, top, false, context.operation);
-      const basis = basisOf(method, letters, top, false);
+      const basis = basisOf(context, method, letters, top);
       const sig = zeroLevels(context, dtype, batch, length, false);
       const dSig = zeroLevels(context, dtype, batch, length, false);
       const algebra = { dtype, batch, threads, dimension: letters, degree: top };

@@ -1,5 +1,5 @@
 /** From signatures to log-signatures and back. */
-import { logSigLengthOf, sigLengthOf, type Tensor, type TensorLike } from "@sig/core";
+import { logSigLengthOf, lyndonBasis, sigLengthOf, type LyndonBasis, type Tensor, type TensorLike } from "@sig/core";
 import { checkAgreement, readDegree, readDimension, readLevels, type AlgebraOptions } from "./inputs.js";
 import { basisOf, readLogSig, readMethod } from "./logSignature.js";
 import { perform, promised, synchronous, type Context, type Steps } from "./operation.js";
@@ -25,6 +25,11 @@ function readAlgebra(context: Context, dimension: number, degree: number, given:
   return { threads, method, dimension: readDimension(context, dimension, given), degree: readDegree(context, degree, 1) };
 }
 
+/** The table for taking exponentials: none for method 0, else the brackets written in words. */
+function expandingBasisOf(context: Context, method: 0 | 1 | 2, letters: number, degree: number): LyndonBasis | undefined {
+  return method === 0 ? undefined : lyndonBasis(letters, degree, { expansion: true }, context.operation);
+}
+
 export function* sigToLogSigBody(
   context: Context,
   sig: TensorLike,
@@ -39,7 +44,7 @@ export function* sigToLogSigBody(
   const length = method === 0 ? value.rowLength : logSigLengthOf(algebra.dimension, algebra.degree, context.operation);
   const out = zeroLevels(context, dtype, batch, length, method === 0 && value.scalar);
   if (batch > 0) {
-    const basis = basisOf(method, algebra.dimension, algebra.degree, false);
+    const basis = basisOf(context, method, algebra.dimension, algebra.degree);
     yield perform("sigToLogSig", { ...algebra, dtype, batch, basis, sig: value, out });
   }
   return tensorOf(out.data, value.batchShape, length);
@@ -78,7 +83,7 @@ export function* sigToLogSigBackpropBody(
   const { dtype, batch, scalar } = value;
   const out = { data: zerosLike(context, "sig", value), scalar };
   if (batch > 0) {
-    const basis = basisOf(algebra.method, algebra.dimension, algebra.degree, false);
+    const basis = basisOf(context, algebra.method, algebra.dimension, algebra.degree);
     yield perform("sigToLogSigBackprop", { ...algebra, dtype, batch, basis, sig: value, derivs, out });
   }
   return shapedLike(value, out.data);
@@ -115,7 +120,7 @@ export function* logSigToSigBody(
   const length = sigLengthOf(algebra.dimension, algebra.degree, scalar, context.operation);
   const out = zeroLevels(context, dtype, batch, length, scalar);
   if (batch > 0) {
-    const basis = basisOf(algebra.method, algebra.dimension, algebra.degree, true);
+    const basis = expandingBasisOf(context, algebra.method, algebra.dimension, algebra.degree);
     yield perform("logSigToSig", { ...algebra, dtype, batch, basis, logSig: value, out });
   }
   return tensorOf(out.data, value.batchShape, length);
@@ -155,7 +160,7 @@ export function* logSigToSigBackpropBody(
   const { dtype, batch, scalar } = value;
   const out = { data: zerosLike(context, "logSig", value), scalar };
   if (batch > 0) {
-    const basis = basisOf(algebra.method, algebra.dimension, algebra.degree, true);
+    const basis = expandingBasisOf(context, algebra.method, algebra.dimension, algebra.degree);
     yield perform("logSigToSigBackprop", { ...algebra, dtype, batch, basis, logSig: value, derivs, out });
   }
   return shapedLike(value, out.data);

@@ -36,7 +36,7 @@ export function* logSigCombineBody(
   const { dtype, batch } = left;
   const out = zerosLike(context, "logSig1", left);
   if (batch > 0) {
-    const operands = { bch: bchTable(letters, top), left: left.data, right: right.data, out };
+    const operands = { bch: bchTable(letters, top, context.operation), left: left.data, right: right.data, out };
     yield perform("logSigCombine", { dtype, batch, threads, dimension: letters, degree: top, ...operands });
   }
   return shapedLike(left, out);
@@ -82,7 +82,14 @@ export function* logSigCombineBackpropBody(
   const dLeft = zerosLike(context, "ls1", left);
   const dRight = zerosLike(context, "ls2", right);
   if (batch > 0) {
-    const operands = { bch: bchTable(letters, top), derivs: derivs.data, left: left.data, right: right.data, dLeft, dRight };
+    const operands = {
+      bch: bchTable(letters, top, context.operation),
+      derivs: derivs.data,
+      left: left.data,
+      right: right.data,
+      dLeft,
+      dRight,
+    };
     yield perform("logSigCombineBackprop", { dtype, batch, threads, dimension: letters, degree: top, ...operands });
   }
   return [shapedLike(left, dLeft), shapedLike(right, dRight)];
@@ -121,7 +128,7 @@ export function* logSigJoinBody(
   const { dtype, batch } = value;
   const out = zerosLike(context, "logSig", value);
   if (batch > 0) {
-    const operands = { bch: bchTable(letters, top), logSig: value.data, displacement: step.data, prepend, out };
+    const operands = { bch: bchTable(letters, top, context.operation), logSig: value.data, displacement: step.data, prepend, out };
     yield perform("logSigJoin", { dtype, batch, threads, dimension: letters, degree: top, ...operands });
   }
   return shapedLike(value, out);
@@ -169,7 +176,13 @@ export function* logSigJoinBackpropBody(
   const dLogSig = zerosLike(context, "logSig", value);
   const dDisplacement = zerosLike(context, "displacement", step);
   if (batch > 0) {
-    const inputs = { bch: bchTable(letters, top), derivs: derivs.data, logSig: value.data, displacement: step.data, prepend };
+    const inputs = {
+      bch: bchTable(letters, top, context.operation),
+      derivs: derivs.data,
+      logSig: value.data,
+      displacement: step.data,
+      prepend,
+    };
     yield perform("logSigJoinBackprop", { dtype, batch, threads, dimension: letters, degree: top, ...inputs, dLogSig, dDisplacement });
   }
   return [shapedLike(value, dLogSig), shapedLike(step, dDisplacement)];

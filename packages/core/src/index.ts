@@ -10,7 +10,8 @@ export { explain } from "./explain.js";
 export type { BackendReport, Explanation, Query } from "./explain.js";
 export { allocate, checkBytes, getMemoryLimit, longestArray, setMemoryLimit } from "./memory.js";
 export { nearest, readOptions } from "./options.js";
-export { bchTable, lyndonBasis, wordTrie } from "./prepare.js";
+export { bchTable, clearCache, lyndonBasis, prepareLogSig, prepareLogSigAsync, setCacheDir, wordTrie } from "./prepare.js";
+export type { ClearCacheOptions, PrepareLogSigOptions } from "./prepare.js";
 export {
   availableBackends,
   getBackend,
