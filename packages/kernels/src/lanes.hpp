@@ -75,9 +75,9 @@ static inline void transpose(Vec<T> *rows) {
   transposition::stage<Lanes<T>::W, 1>(rows);
 }
 
-// out[i] = element i of each lane's own row; a null row gives zeros.
+// out[i * step] = element i of each lane's own row; a null row gives zeros.
 template <class T>
-static inline void gather_lanes(const T *const *rows, int64_t n, Vec<T> *out) {
+static inline void gather_lanes(const T *const *rows, int64_t n, Vec<T> *out, int64_t step = 1) {
   constexpr int W = Lanes<T>::W;
   bool full = true;
   for (int k = 0; k < W; ++k) full = full && rows[k];
@@ -87,7 +87,7 @@ static inline void gather_lanes(const T *const *rows, int64_t n, Vec<T> *out) {
       Vec<T> block[W];
       for (int k = 0; k < W; ++k) block[k] = load_unaligned(rows[k] + i);
       transpose<T>(block);
-      for (int k = 0; k < W; ++k) out[i + k] = block[k];
+      for (int k = 0; k < W; ++k) out[(i + k) * step] = block[k];
     }
   }
   for (; i < n; ++i) {
@@ -95,18 +95,18 @@ static inline void gather_lanes(const T *const *rows, int64_t n, Vec<T> *out) {
     for (int k = 0; k < W; ++k) {
       if (rows[k]) v[k] = rows[k][i];
     }
-    out[i] = v;
+    out[i * step] = v;
   }
 }
 
 // The inverse of gather_lanes; lanes of a null row are dropped.
 template <class T>
-static inline void scatter_lanes(const Vec<T> *in, int64_t n, T *const *rows) {
+static inline void scatter_lanes(const Vec<T> *in, int64_t n, T *const *rows, int64_t step = 1) {
   constexpr int W = Lanes<T>::W;
   int64_t i = 0;
   for (; i + W <= n; i += W) {
     Vec<T> block[W];
-    for (int k = 0; k < W; ++k) block[k] = in[i + k];
+    for (int k = 0; k < W; ++k) block[k] = in[(i + k) * step];
     transpose<T>(block);
     for (int k = 0; k < W; ++k) {
       if (rows[k]) store_unaligned(rows[k] + i, block[k]);
@@ -114,7 +114,7 @@ static inline void scatter_lanes(const Vec<T> *in, int64_t n, T *const *rows) {
   }
   for (; i < n; ++i) {
     for (int k = 0; k < W; ++k) {
-      if (rows[k]) rows[k][i] = in[i][k];
+      if (rows[k]) rows[k][i] = in[i * step][k];
     }
   }
 }

@@ -1,0 +1,149 @@
+// Log-signature of a path in Lyndon brackets: one Baker-Campbell-Hausdorff join per step, for a tile of paths in lanes.
+//
+// The adjoint walks the steps backwards and needs the state before each. It keeps all states where they fit the cache, else one in
+// about sqrt(steps) and computes each stretch again: nothing is undone by joining negated steps, so no digits are lost on long paths.
+#pragma once
+
+#include "bch_series.hpp"
+#include "increments.hpp"
+#include "wide.hpp"
+
+namespace sig::SIG_TARGET {
+
+template <class T, class E>
+class BchPath {
+  static constexpr int W = Lanes<T>::W, V = sizeof(E) / sizeof(Vec<T>);
+  static constexpr int64_t block_steps = 16; // even, so that the two steps of a lead-lag increment stay together
+
+ public:
+  BchPath(const Task &task, const BchTable &table, int64_t first, int64_t count)
+      : task(task), table(table), first(first), count(count), path(task.call), steps(path.steps()), m(table.size),
+        stream(task.call.flags & SIG_STREAM), scratch(task.scratch), series(task, table, {table.degree, 1}, scratch),
+        z(scratch.take<E>(block_steps * path.letters())), lanes(scratch.take<Vec<T>>(block_steps * path.letters())) {
+    for (int v = 0; v < V; ++v) tiles[v] = tile_of_paths<T>(path, task.call.batch, first + v * W);
+  }
+
+  static int64_t scratch_bytes(const sig_call &call, const BchTable &table, bool backprop) {
+    const AugmentedPath<T> path(call);
+    const Tops tops = {table.degree, 1};
+    int64_t rows = 2;
+    int64_t bytes = BchSeries<E>::scratch_bytes(table, tops) + Scratch::bytes<E>(block_steps * path.letters()) * 2;
+    if (backprop) {
+      const int64_t stride = stride_of(path.steps(), table.size);
+      rows = 3 + stride + divide_up(path.steps(), stride);
+      bytes += BchSeries<E>::gradient_bytes(table, tops) + Scratch::bytes<E>(block_steps * path.letters()) +
+               Scratch::bytes<Vec<T>>(path.dimension) * V;
+    }
+    return bytes + rows * Scratch::bytes<E>(table.size);
+  }
+
+  void forward() {
+    E *state = scratch.take<E>(m), *next = scratch.take<E>(m);
+    clear(state);
+    for (int64_t t = 0; t < steps && !task.stopped(); ++t) {
+      series.evaluate(state, step(t), next);
+      E *before = state;
+      state = next, next = before;
+      if (stream || t + 1 == steps) scatter_wide(state, m, row<T>(task.call.out[0], t), row_length(), count);
+      task.advance(count);
+    }
+  }
+
+  void backward() {
+    const int64_t stride = stride_of(steps, m), stretches = divide_up(steps, stride), letters = path.letters();
+    E *value = scratch.take<E>(m), *g = scratch.take<E>(m), *dx = scratch.take<E>(m);
+    E *kept = scratch.take<E>(stretches * m), *states = scratch.take<E>(stride * m), *gradients = series.take_gradients(scratch);
+    E *dz = scratch.take<E>(block_steps * letters);
+    Vec<T> *carry = scratch.take<Vec<T>>(V * path.dimension);
+    for (int64_t i = 0; i < V * path.dimension; ++i) carry[i] = Vec<T>{};
+    clear(g);
+    clear(kept);
+    for (int64_t s = 0; s + 1 < stretches; ++s) {
+      copy(kept + s * m, kept + (s + 1) * m);
+      for (int64_t t = s * stride; t < (s + 1) * stride && !task.stopped(); ++t) {
+        series.evaluate(kept + (s + 1) * m, step(t), value);
+        copy(value, kept + (s + 1) * m);
+      }
+    }
+    for (int64_t s = stretches - 1; s >= 0; --s) {
+      const int64_t begin = s * stride, end = begin + stride < steps ? begin + stride : steps;
+      copy(kept + s * m, states);
+      for (int64_t t = begin; t + 1 < end && !task.stopped(); ++t)
+        series.evaluate(states + (t - begin) * m, step(t), states + (t + 1 - begin) * m);
+      for (int64_t t = end - 1; t >= begin && !task.stopped(); --t) {
+        if (stream || t + 1 == steps) add_derivs(t, value, g);
+        const E *state = states + (t - begin) * m, *displacement = step(t);
+        series.evaluate(state, displacement, value);
+        series.adjoint(g, state, displacement, dx, dz + t % block_steps * letters, gradients);
+        copy(dx, g);
+        if (t % block_steps == 0) write_block(t, dz, carry);
+        task.advance(count);
+      }
+    }
+    if (task.stopped()) return;
+    for (int v = 0; v < V; ++v) write_first_points(path, tiles[v], carry + v * path.dimension, static_cast<T *>(task.call.out[0].data));
+  }
+
+ private:
+  // Steps from one kept state to the next: all of them where the states fit half of a usual second level cache.
+  static int64_t stride_of(int64_t steps, int64_t m) {
+    if (steps * m * int64_t(sizeof(E)) <= 256 * 1024) return steps;
+    int64_t stride = 1;
+    while (stride * stride < steps) ++stride;
+    return stride;
+  }
+
+  // The displacement of step t, from a block of steps that is made when the first of them is asked for.
+  const E *step(int64_t t) {
+    const int64_t letters = path.letters(), begin = t - t % block_steps;
+    if (begin != block) {
+      block = begin;
+      const int64_t n = begin + block_steps < steps ? block_steps : steps - begin;
+      for (int v = 0; v < V; ++v) {
+        fill_increments(path, static_cast<const T *>(task.call.in[0].data), tiles[v], begin, n, lanes);
+        for (int64_t i = 0; i < n * letters; ++i) reinterpret_cast<Vec<T> *>(z + i)[v] = lanes[i];
+      }
+    }
+    return z + (t - begin) * letters;
+  }
+
+  void write_block(int64_t begin, const E *dz, Vec<T> *carry) {
+    const int64_t letters = path.letters(), n = begin + block_steps < steps ? block_steps : steps - begin;
+    for (int v = 0; v < V; ++v) {
+      for (int64_t i = 0; i < n * letters; ++i) lanes[i] = reinterpret_cast<const Vec<T> *>(dz + i)[v];
+      scatter_increments(path, tiles[v], begin, n, lanes, carry + v * path.dimension, static_cast<T *>(task.call.out[0].data));
+    }
+  }
+
+  void add_derivs(int64_t t, E *derivs, E *g) {
+    gather_wide(row<const T>(task.call.in[1], t), row_length(), count, m, derivs);
+    for (int64_t i = 0; i < m; ++i) g[i] += derivs[i];
+  }
+
+  int64_t row_length() const { return (stream ? steps : 1) * m; }
+  template <class U>
+  U *row(const sig_operand &operand, int64_t t) const {
+    return static_cast<U *>(operand.data) + first * row_length() + (stream ? t * m : 0);
+  }
+  void clear(E *x) const {
+    for (int64_t i = 0; i < m; ++i) x[i] = E{};
+  }
+  void copy(const E *from, E *to) const {
+    for (int64_t i = 0; i < m; ++i) to[i] = from[i];
+  }
+
+  const Task &task;
+  const BchTable &table;
+  const int64_t first, count;
+  const AugmentedPath<T> path;
+  const int64_t steps, m;
+  const bool stream;
+  Scratch scratch;
+  const BchSeries<E> series;
+  E *const z;
+  Vec<T> *const lanes;
+  Tile<T> tiles[V];
+  int64_t block = -1;
+};
+
+}  // namespace sig::SIG_TARGET
