@@ -1,9 +1,12 @@
 /**
- * The Baker-Campbell-Hausdorff series log(exp x exp y) in Lyndon brackets of two letters, and the structure constants that evaluate it.
+ * The Baker-Campbell-Hausdorff series log(exp x exp y) in Lyndon brackets of two letters, and the structure constants that evaluate its
+ * brackets in any free Lie algebra.
  */
-import { LyndonBrackets, type Steps } from "./brackets.js";
+import { LyndonBrackets } from "./brackets.js";
+import type { Place } from "./errors.js";
 import { lyndonWordTable, type LyndonWords } from "./lyndon.js";
-import { SparseBuilder, type Sparse } from "./sparse.js";
+import { SparseBuilder } from "./sparse.js";
+import type { Steps } from "./steps.js";
 
 export interface BchSeries {
   /** Nodes 0 and 1 are the letters, node n > 1 is the bracket [left[n], right[n]] of earlier ones. */
@@ -80,9 +83,13 @@ function runsOf(code: number, length: number): number[] {
   return runs;
 }
 
-/** The series up to the degree: beta solves P beta = coefficients at the Lyndon words, exactly. */
-export function* bchSeries(degree: number): Steps<BchSeries> {
-  const brackets = new LyndonBrackets(lyndonWordTable(2, degree));
+/**
+ * The series up to the degree: beta = P^-1 times the coefficients at the Lyndon words, computed in exact integers over a common denominator
+ * and rounded once (numerator, denominator and quotient: up to degree 12 the first two are below 2^53). Words with beta = 0 are left out
+ * unless a bracket needs them.
+ */
+export function* bchSeries(degree: number, place: Place): Steps<BchSeries> {
+  const brackets = new LyndonBrackets(yield* lyndonWordTable(2, degree), place);
   const { levelStart, code, left, right } = brackets.words;
   for (let n = 1; n <= degree; n++) yield* brackets.enterLevel();
   const { start, index, value } = brackets.projection;
@@ -135,9 +142,9 @@ export interface StructureConstants {
 }
 
 /** [b(i), b(j)] in brackets for all i < j whose lengths p <= q add up to at most the degree. */
-export function* structureConstants(words: LyndonWords): Steps<StructureConstants> {
+export function* structureConstants(words: LyndonWords, place: Place): Steps<StructureConstants> {
   const { degree, levelStart } = words;
-  const brackets = new LyndonBrackets(words);
+  const brackets = new LyndonBrackets(words, place);
   const size = (p: number): number => levelStart[p]! - levelStart[p - 1]!;
   const pairs = (p: number, q: number): number => (p === q ? (size(p) * (size(p) - 1)) / 2 : size(p) * size(q));
 
@@ -154,7 +161,7 @@ export function* structureConstants(words: LyndonWords): Steps<StructureConstant
   const pairStart = new Int32Array(count + 1);
 
   // The products come level by level of p + q; each group is put in its place at the end.
-  const parts: { group: number; lines: Sparse }[] = [];
+  const parts: { group: number; lines: SparseBuilder }[] = [];
   for (let n = 1; n <= degree; n++) {
     yield* brackets.enterLevel();
     for (let p = 1; 2 * p <= n; p++) {
@@ -165,24 +172,25 @@ export function* structureConstants(words: LyndonWords): Steps<StructureConstant
         for (let j = Math.max(i + 1, levelStart[n - p - 1]!); j < levelStart[n - p]!; j++) {
           pairLeft[e] = i;
           pairRight[e++] = j;
-          brackets.solve(brackets.commutator(i, j), (place, value) => lines.push(place, value));
+          brackets.solve(brackets.commutator(i, j), lines);
           lines.endLine();
           yield;
         }
       }
-      parts.push({ group, lines: lines.finish() });
+      parts.push({ group, lines });
     }
   }
+  const total = parts.reduce((sum, { lines }) => sum + lines.count, 0);
   parts.sort((a, b) => a.group - b.group);
-  const total = parts.reduce((sum, { lines }) => sum + lines.index.length, 0);
   const entry = new Int32Array(total);
   const constant = new Float64Array(total);
-  let place = 0;
+  let filled = 0;
   for (const { group, lines } of parts) {
-    entry.set(lines.index, place);
-    constant.set(lines.value, place);
-    lines.start.forEach((offset, line) => (pairStart[groupStart[group]! + line] = place + offset));
-    place += lines.index.length;
+    entry.set(lines.index.subarray(0, lines.count), filled);
+    constant.set(lines.value.subarray(0, lines.count), filled);
+    lines.start.forEach((offset, line) => (pairStart[groupStart[group]! + line] = filled + offset));
+    filled += lines.count;
+    yield;
   }
   return { groupStart, pairLeft, pairRight, pairStart, entry, constant };
 }

@@ -3,6 +3,7 @@
  * Sources: M. Lothaire, Combinatorics on Words, chapter 5; J.-P. Duval, Journal of Algorithms 4 (1983); C. Reutenauer, Free Lie Algebras,
  * chapters 4 and 5.
  */
+import type { Steps } from "./steps.js";
 
 /** All Lyndon words of lengths 1..degree in `dimension` letters, by length, then lexicographic. */
 export interface LyndonWords {
@@ -17,7 +18,7 @@ export interface LyndonWords {
   readonly right: Int32Array;
 }
 
-function mobius(n: number): number {
+export function mobius(n: number): number {
   let sign = 1;
   for (let p = 2; p * p <= n; p++) {
     if (n % p !== 0) continue;
@@ -64,7 +65,7 @@ function lyndonSuffix(word: Uint32Array, length: number): number {
 }
 
 /** Makes the words of all lengths up to `degree`; dimension ** degree must be below 2 ** 31. */
-export function lyndonWordTable(dimension: number, degree: number): LyndonWords {
+export function* lyndonWordTable(dimension: number, degree: number): Steps<LyndonWords> {
   const levelStart = new Int32Array(degree + 1);
   for (let k = 1; k <= degree; k++) levelStart[k] = levelStart[k - 1]! + lyndonCount(dimension, k);
   const count = levelStart[degree]!;
@@ -85,6 +86,7 @@ export function lyndonWordTable(dimension: number, degree: number): LyndonWords 
     length = longest;
     while (length > 0 && word[length - 1] === dimension - 1) length--;
     if (length > 0) word[length - 1]!++;
+    if (length < longest - 1) yield;
   }
 
   for (let k = 1; k <= degree; k++) {
@@ -93,6 +95,7 @@ export function lyndonWordTable(dimension: number, degree: number): LyndonWords 
       const power = dimension ** tail;
       left[i] = tail === 0 ? -1 : find(words, k - tail, Math.floor(code[i]! / power));
       right[i] = tail === 0 ? -1 : find(words, tail, code[i]! % power);
+      if (i % 1024 === 0) yield;
     }
   }
   return words;

@@ -1,17 +1,21 @@
-/** A sparse integer matrix, one line after the other: line i has the entries start[i] .. start[i + 1] - 1. */
+/** Sparse integer matrices, one line after the other. */
+import type { Steps } from "./steps.js";
+
+/** Line i has the entries start[i] .. start[i + 1] - 1. */
 export interface Sparse {
   readonly start: Int32Array;
   readonly index: Int32Array;
   readonly value: Float64Array;
 }
 
-/** Collects a sparse matrix line by line; the entries so far can be read at once. */
+/** Collects a sparse matrix line by line. What is finished can be read meanwhile; `index` and `value` may be longer than needed. */
 export class SparseBuilder implements Sparse {
   readonly start: Int32Array;
   index = new Int32Array(256);
   value = new Float64Array(256);
+  /** Entries so far. */
+  count = 0;
   private lines = 0;
-  private count = 0;
 
   constructor(lines: number) {
     this.start = new Int32Array(lines + 1);
@@ -32,17 +36,17 @@ export class SparseBuilder implements Sparse {
   endLine(): void {
     this.start[++this.lines] = this.count;
   }
-
-  finish(): Sparse {
-    return { start: this.start, index: this.index.slice(0, this.count), value: this.value.slice(0, this.count) };
-  }
 }
 
 /** The transpose of a square matrix; the entries of its lines ascend. */
-export function transpose({ start, index, value }: Sparse): Sparse {
+export function* transpose({ start, index, value }: Sparse): Steps<Sparse> {
   const lines = start.length - 1;
-  const result = { start: new Int32Array(lines + 1), index: new Int32Array(index.length), value: new Float64Array(index.length) };
-  for (const i of index) result.start[i + 1]!++;
+  const count = start[lines]!;
+  const result = { start: new Int32Array(lines + 1), index: new Int32Array(count), value: new Float64Array(count) };
+  for (let i = 0; i < lines; i++) {
+    for (let e = start[i]!; e < start[i + 1]!; e++) result.start[index[e]! + 1]!++;
+    yield;
+  }
   for (let i = 0; i < lines; i++) result.start[i + 1]! += result.start[i]!;
   const next = result.start.slice();
   for (let i = 0; i < lines; i++) {
@@ -51,6 +55,7 @@ export function transpose({ start, index, value }: Sparse): Sparse {
       result.index[place] = i;
       result.value[place] = value[e]!;
     }
+    yield;
   }
   return result;
 }
