@@ -1,15 +1,19 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
-// Tests run on the sources of the workspace's packages (export condition "@sig/source"), so no build is needed before them.
-const conditions = ["@sig/source", "module", "node", "development|production"];
+// Tests run on the sources of the workspace's packages; what child processes and workers load is what was built.
+const packages = fileURLToPath(new URL("packages/", import.meta.url));
+const alias = [
+  { find: /^@sig\/(core|cpu|api)$/, replacement: `${packages}$1/src/index.ts` },
+  { find: /^@sig\/(core|cpu|api)\/([a-z]+)$/, replacement: `${packages}$1/src/$2.ts` },
+];
 const project = (name: string) => ({
   extends: true as const,
   test: { name, root: `packages/${name}`, include: ["test/**/*.test.ts"] },
 });
 
 export default defineConfig({
-  resolve: { conditions },
-  ssr: { resolve: { conditions } },
+  resolve: { alias },
   test: {
     testTimeout: 30_000,
     projects: ["core", "cpu", "api", "contract"].map(project),
