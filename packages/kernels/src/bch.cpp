@@ -27,7 +27,7 @@ int64_t bytes_of_numbers(const sig_call &call) { return call.dtype == SIG_FLOAT6
 // Rows of a task: enough for some 100 us, in whole tiles.
 int64_t rows_per_task(const sig_call &call, const BchTable &table, int64_t steps) {
   const int64_t tile = wide_vectors * SIG_VECTOR_BYTES / bytes_of_numbers(call);
-  const int64_t work = (table.size + NodePlaces::length_of(table, tops_of(call))) * 8 * steps, enough = 1 << 17;
+  const int64_t work = (table.size + BchLayout::length_bound(table, tops_of(call))) * 8 * steps, enough = 1 << 17;
   return tile * (tile * work < enough ? divide_up(enough, tile * work) : 1);
 }
 

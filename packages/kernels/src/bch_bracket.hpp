@@ -16,20 +16,6 @@ struct Element {
   Extent extent;
 };
 
-// The constants of the table in the type of the numbers.
-template <class T>
-struct Constants {
-  const T *value;
-
-  Constants(const BchTable &table, Scratch &scratch) {
-    T *copy = scratch.take<T>(count(table));
-    for (int64_t f = 0; f < count(table); ++f) copy[f] = T(table.constant[f]);
-    value = copy;
-  }
-  static int64_t count(const BchTable &table) { return table.pair_start[table.group_start[table.degree * table.degree]]; }
-  static int64_t bytes(const BchTable &table) { return Scratch::bytes<T>(count(table)); }
-};
-
 // Pairs of one group. forward: a_i b_j is there, backward: a_j b_i is there.
 template <bool forward, bool backward, class E, class T>
 static inline void add_pairs(const BchTable &table, const T *constant, int64_t group, const E *a, const E *b, E *out) {

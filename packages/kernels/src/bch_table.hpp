@@ -28,15 +28,23 @@ struct BchTable {
 
   // Coordinates of a level are begin(level) .. begin(level + 1) - 1.
   int64_t begin(int64_t level) const { return level_start[level - 1]; }
+  int64_t constants() const { return pair_start[group_start[degree * degree]]; }
 
-  // The argument of node n > 1 through which its highest level is formed.
+  // The argument of node n > 1 through which its highest level is formed, and the other one.
   int64_t hub(int64_t n) const { return left[n] == 0 ? 0 : right[n] == 1 ? 1 : left[n]; }
+  int64_t spoke(int64_t n) const { return hub(n) == 1 ? left[n] : right[n]; }
 };
 
-// Levels that may be other than zero; none where high < low.
+// Levels that may be other than zero, low .. high, and the coordinates that they are, begin .. end - 1.
 struct Extent {
-  int64_t low, high;
+  int64_t low, high, begin, end;
+
+  Extent(const BchTable &table, int64_t low, int64_t high)
+      : low(low), high(high), begin(table.begin(low)), end(high < low ? begin : table.begin(high + 1)) {}
   bool has(int64_t level) const { return low <= level && level <= high; }
+  int64_t size() const { return end - begin; }
+
+  Extent below(const BchTable &table) const { return Extent(table, low, high < table.degree ? high : table.degree - 1); }
 };
 
 // Highest levels of the two arguments: 1 for a displacement, the degree in general.
@@ -48,42 +56,58 @@ struct Tops {
 static inline Extent extent_of(const BchTable &table, int64_t node, Tops tops) {
   const int64_t c0 = table.count0[node], c1 = table.count1[node];
   const int64_t most = c0 * tops.first + c1 * tops.second, limit = node > 1 ? table.degree - 1 : table.degree;
-  return {c0 + c1, most < limit ? most : limit};
+  return Extent(table, c0 + c1, most < limit ? most : limit);
 }
 
-// Places of the nodes 2, 3, ... in the memory of one evaluation, where each has the coordinates of its own levels, and the nodes of
-// each hub as a list.
-struct NodePlaces {
-  int64_t *place; // coordinate i of node n is at place[n] + i
-  int64_t *first; // the last node whose hub is n, or 0
-  int64_t *next;  // the one before it, or 0
-  int64_t length; // numbers of all nodes
+// How one evaluation is laid out. Values hold the nodes from 2 on, each with the coordinates of its own extent, and after them for
+// each hub the sum of what it is bracketed with.
+struct BchLayout {
+  Extent *extent;     // of each node
+  Extent *sum_extent; // of the sum of each hub
+  int64_t *place;     // coordinate i of node n is at place[n] + i
+  int64_t *sum_place; // the same for the sum of hub n
+  int64_t *last;      // the last node whose hub is n, or 0
+  int64_t *previous;  // the one before it, or 0
+  int64_t nodes_length, length;
 
-  static int64_t coordinates(const BchTable &table, Extent extent) {
-    return extent.high < extent.low ? 0 : table.begin(extent.high + 1) - table.begin(extent.low);
-  }
-
-  static int64_t length_of(const BchTable &table, Tops tops) {
-    int64_t length = 0;
-    for (int64_t n = 2; n < table.nodes; ++n) length += coordinates(table, extent_of(table, n, tops));
-    return length;
-  }
-
-  NodePlaces(const BchTable &table, Tops tops, Scratch &scratch)
-      : place(scratch.take<int64_t>(table.nodes)), first(scratch.take<int64_t>(table.nodes)), next(scratch.take<int64_t>(table.nodes)), length(0) {
-    for (int64_t n = 0; n < table.nodes; ++n) first[n] = 0;
-    for (int64_t n = 2; n < table.nodes; ++n) {
-      const Extent extent = extent_of(table, n, tops);
-      place[n] = length - table.begin(extent.low);
-      length += coordinates(table, extent);
+  BchLayout(const BchTable &table, Tops tops, Scratch &scratch) : nodes_length(0), length(0) {
+    extent = scratch.take<Extent>(table.nodes), sum_extent = scratch.take<Extent>(table.nodes);
+    place = scratch.take<int64_t>(table.nodes), sum_place = scratch.take<int64_t>(table.nodes);
+    last = scratch.take<int64_t>(table.nodes), previous = scratch.take<int64_t>(table.nodes);
+    for (int64_t n = 0; n < table.nodes; ++n) {
+      extent[n] = extent_of(table, n, tops);
+      last[n] = 0;
+      if (n < 2) continue;
+      place[n] = length - extent[n].begin;
+      length += extent[n].size();
       if (table.beta[n] == 0) continue;
-      const int64_t hub = table.hub(n);
-      next[n] = first[hub];
-      first[hub] = n;
+      previous[n] = last[table.hub(n)];
+      last[table.hub(n)] = n;
+    }
+    nodes_length = length;
+    for (int64_t hub = 0; hub < table.nodes; ++hub) {
+      if (!last[hub]) continue;
+      int64_t low = table.degree, high = 0;
+      for (int64_t n = last[hub]; n; n = previous[n]) {
+        const Extent spoke = extent[table.spoke(n)].below(table);
+        if (spoke.low < low) low = spoke.low;
+        if (spoke.high > high) high = spoke.high;
+      }
+      sum_extent[hub] = Extent(table, low, high);
+      sum_place[hub] = length - sum_extent[hub].begin;
+      length += sum_extent[hub].size();
     }
   }
 
-  static int64_t bytes(const BchTable &table) { return 3 * Scratch::bytes<int64_t>(table.nodes); }
+  static int64_t bytes(const BchTable &table) { return 2 * Scratch::bytes<Extent>(table.nodes) + 4 * Scratch::bytes<int64_t>(table.nodes); }
+
+  // An upper bound of `length` that needs no memory: each node's values, and each node as a spoke.
+  static int64_t length_bound(const BchTable &table, Tops tops) {
+    int64_t bound = 0;
+    for (int64_t n = 2; n < table.nodes; ++n)
+      bound += extent_of(table, n, tops).size() + extent_of(table, table.spoke(n), tops).below(table).size();
+    return bound;
+  }
 };
 
 }  // namespace sig::SIG_TARGET

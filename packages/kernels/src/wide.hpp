@@ -12,6 +12,12 @@ template <class T, int V>
 struct Wide {
   Vec<T> part[V];
 
+  // Zero, by vector stores; an implicit constructor would fill bytes by string instructions.
+  inline Wide() {
+#pragma GCC unroll 8
+    for (int k = 0; k < V; ++k) part[k] = Vec<T>{};
+  }
+
   friend inline Wide operator+(Wide a, const Wide &b) { return a += b; }
   friend inline Wide operator-(Wide a, const Wide &b) { return a -= b; }
   friend inline Wide operator*(Wide a, const Wide &b) {
