@@ -4,7 +4,7 @@
  * and any other word keeps the rows whose operation contains it.
  */
 import { writeFileSync } from "node:fs";
-import { getBackend } from "@sig/api";
+import { explain } from "@sig/api";
 import { Oracle } from "./oracle.js";
 import { rows, type Row } from "./rows.js";
 import { ratio, table, type Measurement } from "./table.js";
@@ -26,7 +26,8 @@ for (const dtype of ["float64", "float32"] as const) {
 }
 oracle?.close();
 
-const report = table(measurements, getBackend().info());
+const { choice, backends } = explain();
+const report = table(measurements, backends.find(({ name }) => name === choice.backend)?.info ?? {});
 console.log(`\n${report}`);
 if (flags.has("--write")) writeFileSync(new URL("../results.md", import.meta.url), report);
 

@@ -108,7 +108,12 @@ function combineRows(dtype: Dtype): Row[] {
       ours: (nJobs) => sig.sigCombineBackprop(derivs, a, b, d, N, { nJobs }),
     },
     { ...common, python: "sig_join", args: [a, v, d, N], ours: (nJobs) => sig.sigJoin(a, v, d, N, { nJobs }) },
-    { ...common, python: "sig_join_backprop", args: [derivs, a, v, d, N], ours: (nJobs) => sig.sigJoinBackprop(derivs, a, v, d, N, { nJobs }) },
+    {
+      ...common,
+      python: "sig_join_backprop",
+      args: [derivs, a, v, d, N],
+      ours: (nJobs) => sig.sigJoinBackprop(derivs, a, v, d, N, { nJobs }),
+    },
     { ...common, python: "linear_sig", args: [v, d, N], ours: (nJobs) => sig.linearSig(v, d, N, { nJobs }) },
   ];
 }
@@ -120,13 +125,25 @@ function logSignatureRows(dtype: Dtype): Row[] {
   const common = { shape: shapeText(batch, length, d, N), dtype, prepare: [["prepare_log_sig", [d, N, 3]]] as const };
   const rows: Row[] = [];
   for (const method of [1, 2, 3] as const) {
-    rows.push({ ...common, python: "log_sig", args: [path, N], options: { method }, ours: (nJobs) => sig.logSig(path, N, { method, nJobs }) });
+    rows.push({
+      ...common,
+      python: "log_sig",
+      args: [path, N],
+      options: { method },
+      ours: (nJobs) => sig.logSig(path, N, { method, nJobs }),
+    });
   }
   for (const method of [0, 1, 2] as const) {
     const derivs = random(dtype, sig.sigToLogSig(value, d, N, { method }).shape);
     const options = { method };
     rows.push(
-      { ...common, python: "sig_to_log_sig", args: [value, d, N], options, ours: (nJobs) => sig.sigToLogSig(value, d, N, { method, nJobs }) },
+      {
+        ...common,
+        python: "sig_to_log_sig",
+        args: [value, d, N],
+        options,
+        ours: (nJobs) => sig.sigToLogSig(value, d, N, { method, nJobs }),
+      },
       {
         ...common,
         python: "sig_to_log_sig_backprop",
@@ -146,7 +163,12 @@ function expansionRows(dtype: Dtype): Row[] {
     const derivs = random(dtype, [batch, sig.sigLength(d, N)]);
     const common = { shape: `B${batch} d${d} N${N}`, dtype, options: { method }, prepare: [["prepare_log_sig", [d, N, 2]]] as const };
     return [
-      { ...common, python: "logsig_to_sig", args: [logSig, d, N], ours: (nJobs: number) => sig.logSigToSig(logSig, d, N, { method, nJobs }) },
+      {
+        ...common,
+        python: "logsig_to_sig",
+        args: [logSig, d, N],
+        ours: (nJobs: number) => sig.logSigToSig(logSig, d, N, { method, nJobs }),
+      },
       {
         ...common,
         python: "logsig_to_sig_backprop",
@@ -210,7 +232,12 @@ function transformRows(dtype: Dtype): Row[] {
   const common = { shape: "B128 L512 d8 lead-lag, time", dtype, options, prepare: [] };
   return [
     { ...common, python: "transform_path", args: [path], ours: (nJobs) => sig.transformPath(path, { ...ours, nJobs }) },
-    { ...common, python: "transform_path_backprop", args: [derivs], ours: (nJobs) => sig.transformPathBackprop(derivs, { ...ours, nJobs }) },
+    {
+      ...common,
+      python: "transform_path_backprop",
+      args: [derivs],
+      ours: (nJobs) => sig.transformPathBackprop(derivs, { ...ours, nJobs }),
+    },
   ];
 }
 

@@ -1,7 +1,7 @@
 /** Which activity is this? Signatures of smart-watch series, a ridge classifier, and a picture of what it looks at. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { getBackend, type Tensor } from "@sig/api";
+import { explain, type Tensor } from "@sig/api";
 import { readSeries, type Series } from "./data.js";
 import { features, gradientOfSeries, paths } from "./features.js";
 import { influencePicture } from "./picture.js";
@@ -11,9 +11,9 @@ const data = new URL("../data/BasicMotions/", import.meta.url);
 const training = readSeries(new URL("BasicMotions_TRAIN.ts", data));
 const test = readSeries(new URL("BasicMotions_TEST.ts", data));
 
-const backend = getBackend();
-const facts = Object.entries(backend.info()).map(([name, value]) => `${name} ${value}`);
-console.log(`backend ${backend.name}: ${facts.join(", ")}`);
+const { choice, backends } = explain({ operation: "sig" });
+const info = backends.find(({ name }) => name === choice.backend)?.info ?? {};
+console.log(`backend ${choice.backend} (${choice.why}): SIMD target ${info.target}, ${info.threads} threads`);
 
 const testPaths = paths(test);
 const testFeatures = features(testPaths);
@@ -28,7 +28,9 @@ const influence = gradientOfSeries(row(testPaths, chosen), row(testFeatures, cho
 const picture = new URL("../out/influence.svg", import.meta.url);
 mkdirSync(new URL(".", picture), { recursive: true });
 writeFileSync(picture, influencePicture(`What makes test series ${chosen} a game of badminton`, rawSeries(test, chosen), influence));
-console.log(`a small step along the gradient: the score rises by ${rise().toExponential(3)}, the gradient says ${predictedRise().toExponential(3)}`);
+console.log(
+  `a small step along the gradient: the score rises by ${rise().toExponential(3)}, the gradient says ${predictedRise().toExponential(3)}`,
+);
 console.log(`picture of each sample's influence: ${fileURLToPath(picture)}`);
 
 if (correct !== 37) {
@@ -66,5 +68,5 @@ function rise(): number {
 }
 
 function predictedRise(): number {
-  return 1e-6 * influence.data.reduce((sum, value) => sum + value * value, 0);
+  return 1e-6 * Array.from(influence.data).reduce((sum, value) => sum + value * value, 0);
 }

@@ -13,7 +13,7 @@ const NAMES = ["acceleration x", "acceleration y", "acceleration z", "rotation x
 export function influencePicture(title: string, series: Tensor, influence: Tensor): string {
   const [length = 0, channels = 0] = series.shape;
   const step = (WIDTH - LEFT - 20) / length;
-  const strongest = influence.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
+  const strongest = Math.max(...Array.from(influence.data, Math.abs)) || 1;
   const rows = Array.from({ length: channels }, (_, c) => {
     const top = TOP + c * ROW;
     const values = Array.from({ length }, (_, t) => series.data[t * channels + c] ?? 0);
