@@ -2,9 +2,8 @@
  * The Baker-Campbell-Hausdorff series log(exp x exp y) in Lyndon brackets of two letters, and the structure constants that evaluate its
  * brackets in any free Lie algebra.
  */
-import { LyndonBrackets } from "./brackets.js";
-import type { Place } from "./errors.js";
-import { lyndonWordTable, type LyndonWords } from "./lyndon.js";
+import { EXACT, type LyndonBrackets } from "./brackets.js";
+import { rangeError, type Place } from "./errors.js";
 import { SparseBuilder } from "./sparse.js";
 import type { Steps } from "./steps.js";
 
@@ -31,46 +30,47 @@ function derivative(a: Polynomial): bigint[] {
   return a.slice(1).map((x, i) => x * BigInt(i + 1));
 }
 
+/** lcm(1, ..., n) and n!. */
+function lcmAndFactorial(n: number): [bigint, bigint] {
+  let lcm = 1n;
+  let factorial = 1n;
+  for (let k = 2n; k <= n; k++) {
+    lcm *= k / gcd(lcm, k);
+    factorial *= k;
+  }
+  return [lcm, factorial];
+}
+
+function gcd(a: bigint, b: bigint): bigint {
+  while (b !== 0n) [a, b] = [b, a % b];
+  return a < 0n ? -a : a;
+}
+
 /**
- * Coefficients of log(exp x exp y) at words of the given degree, as integers over the common denominator degree! * lcm(1..degree).
- * A word with r runs of lengths s_1, ..., s_r has the integral over [0, 1] of t^floor(r/2) (t - 1)^floor((r-1)/2) G_{s_1} ... G_{s_r},
- * where G_1 = 1 and s G_s = (t (t - 1) G_{s-1})'; words that begin with y take the sign (-1)^(degree - 1).
+ * Coefficients of log(exp x exp y) at words that begin with x, as integers over degree! * lcm(1..degree). A word with r runs of lengths
+ * s_1, ..., s_r has the integral over [0, 1] of t^floor(r/2) (t - 1)^floor((r-1)/2) G_{s_1} ... G_{s_r}, where G_1 = 1 and
+ * s G_s = (t (t - 1) G_{s-1})'.
  * Source: K. Goldberg, Duke Mathematical Journal 23 (1956); C. Reutenauer, Free Lie Algebras, theorem 3.11.
  */
-function goldberg(degree: number): { denominator: bigint; coefficient: (runs: readonly number[]) => bigint } {
-  let lcm = 1;
-  for (let k = 2; k <= degree; k++) {
-    let [a, b] = [lcm, k];
-    while (b > 0) [a, b] = [b, a % b];
-    lcm *= k / a;
-  }
-  // scaled[s] = s! G_s has integer coefficients.
+function goldberg(words: readonly (readonly number[])[], degree: number): bigint[] {
+  const [lcm, factorial] = lcmAndFactorial(degree);
+  // scaled[s] = s! G_s has integer coefficients, and so has degree! G_{s_1} ... G_{s_r}.
   const scaled: Polynomial[] = [[1n], [1n]];
-  const factorial = [1n, 1n];
-  for (let s = 2; s <= degree; s++) {
-    scaled.push(derivative(multiply([0n, -1n, 1n], scaled[s - 1]!)));
-    factorial.push(factorial[s - 1]! * BigInt(s));
-  }
-  const denominator = factorial[degree]! * BigInt(lcm);
+  for (let s = 2; s <= degree; s++) scaled.push(derivative(multiply([0n, -1n, 1n], scaled[s - 1]!)));
   const known = new Map<string, bigint>();
-  const coefficient = (runs: readonly number[]): bigint => {
+  return words.map((runs) => {
     const key = [...runs].sort((a, b) => a - b).join();
     let result = known.get(key);
     if (result === undefined) {
-      let integrand: bigint[] = [1n];
-      let share = factorial[degree]!;
+      let integrand: Polynomial = [factorial];
       for (let k = 0; k < runs.length >> 1; k++) integrand = multiply(integrand, [0n, 1n]);
       for (let k = 0; k < (runs.length - 1) >> 1; k++) integrand = multiply(integrand, [-1n, 1n]);
-      for (const s of runs) {
-        integrand = multiply(integrand, scaled[s]!);
-        share /= factorial[s]!;
-      }
-      result = integrand.reduce((sum, x, k) => sum + (x * share * BigInt(lcm)) / BigInt(k + 1), 0n);
+      for (const s of runs) integrand = multiply(integrand, scaled[s]!).map((x) => x / lcmAndFactorial(s)[1]);
+      result = integrand.reduce((sum, x, k) => sum + (x * lcm) / BigInt(k + 1), 0n);
       known.set(key, result);
     }
     return result;
-  };
-  return { denominator, coefficient };
+  });
 }
 
 /** Lengths of the runs of equal letters of a word in two letters. */
@@ -84,29 +84,35 @@ function runsOf(code: number, length: number): number[] {
 }
 
 /**
- * The series up to the degree: beta = P^-1 times the coefficients at the Lyndon words, computed in exact integers over a common denominator
- * and rounded once (numerator, denominator and quotient: up to degree 12 the first two are below 2^53). Words with beta = 0 are left out
- * unless a bracket needs them.
+ * The series up to the degree, by the basis in two letters with all levels entered: beta = P^-1 times the coefficients at the Lyndon words,
+ * in exact integers over the common denominator of a level (2 * 12! at degree 12), rounded once at the end. Words with beta = 0 are left
+ * out unless a bracket needs them. `place` is named in the error where the integers pass 2^52.
  */
-export function* bchSeries(degree: number, place: Place): Steps<BchSeries> {
-  const brackets = new LyndonBrackets(yield* lyndonWordTable(2, degree), place);
-  const { levelStart, code, left, right } = brackets.words;
-  for (let n = 1; n <= degree; n++) yield* brackets.enterLevel();
+export function* bchSeries(brackets: LyndonBrackets, place: Place): Steps<BchSeries> {
+  const { degree, levelStart, code, left, right } = brackets.words;
   const { start, index, value } = brackets.projection;
   const count = code.length;
-  const beta = new Float64Array(count);
-  for (let n = 1; n <= degree; n++) {
-    const { denominator, coefficient } = goldberg(n);
+  const beta = new Float64Array(count).fill(1, 0, 2);
+  for (let n = 2; n <= degree; n++) {
     const first = levelStart[n - 1]!;
-    const exact: bigint[] = [];
-    for (let i = first; i < levelStart[n]!; i++) exact.push(n === 1 ? denominator : coefficient(runsOf(code[i]!, n)));
-    for (let i = first; i < levelStart[n]!; i++) {
-      const numerator = exact[i - first]!;
-      if (numerator === 0n) continue;
-      beta[i] = Number(numerator) / Number(denominator);
-      for (let e = start[i]!; e < start[i + 1]!; e++) exact[index[e]! - first]! -= BigInt(value[e]!) * numerator;
-      yield;
+    const end = levelStart[n]!;
+    const coefficients = goldberg(
+      Array.from(code.subarray(first, end), (word) => runsOf(word, n)),
+      n,
+    );
+    const [lcm, factorial] = lcmAndFactorial(n);
+    const divisor = coefficients.reduce(gcd, lcm * factorial);
+    const denominator = Number((lcm * factorial) / divisor);
+    let largest = denominator;
+    for (let i = first; i < end; i++) beta[i] = Number(coefficients[i - first]! / divisor);
+    for (let i = first; i < end; i++) {
+      const numerator = beta[i]!;
+      largest = Math.max(largest, Math.abs(numerator));
+      for (let e = start[i]!; e < start[i + 1]!; e++) beta[index[e]!]! -= value[e]! * numerator;
+      beta[i] = numerator / denominator;
     }
+    if (largest > EXACT) throw rangeError(place, `is too large: integers of the BCH series of length ${n} pass 2^52`, "TOO_LARGE");
+    yield;
   }
 
   const needed = new Uint8Array(count);
@@ -141,10 +147,9 @@ export interface StructureConstants {
   readonly constant: Float64Array;
 }
 
-/** [b(i), b(j)] in brackets for all i < j whose lengths p <= q add up to at most the degree. */
-export function* structureConstants(words: LyndonWords, place: Place): Steps<StructureConstants> {
-  const { degree, levelStart } = words;
-  const brackets = new LyndonBrackets(words, place);
+/** [b(i), b(j)] in brackets for all i < j whose lengths p <= q add up to at most the degree. Enters all levels. */
+export function* structureConstants(brackets: LyndonBrackets): Steps<StructureConstants> {
+  const { degree, levelStart } = brackets.words;
   const size = (p: number): number => levelStart[p]! - levelStart[p - 1]!;
   const pairs = (p: number, q: number): number => (p === q ? (size(p) * (size(p) - 1)) / 2 : size(p) * size(q));
 
@@ -165,6 +170,7 @@ export function* structureConstants(words: LyndonWords, place: Place): Steps<Str
   for (let n = 1; n <= degree; n++) {
     yield* brackets.enterLevel();
     for (let p = 1; 2 * p <= n; p++) {
+      if (pairs(p, n - p) === 0) continue;
       const group = (p - 1) * degree + (n - p - 1);
       const lines = new SparseBuilder(pairs(p, n - p));
       let e = groupStart[group]!;

@@ -24,7 +24,7 @@ export interface Expansions {
 }
 
 /** Up to here sums stay exact: the two numbers and their difference, which was a product, are below 2 ** 53. */
-const EXACT = 2 ** 52;
+export const EXACT = 2 ** 52;
 
 /** A code behind all words. */
 const END = 0x7fffffff;
@@ -153,7 +153,7 @@ export class LyndonBrackets {
         this.projection.push(k, value);
       }
       this.projection.endLine();
-      yield;
+      if (j % 16 === 0) yield;
     }
     return undefined;
   }
@@ -283,13 +283,15 @@ export class LyndonBrackets {
     const letters = new Uint32Array(this.level);
     for (let i = first; i < end; i++) {
       let rest = code[i]!;
-      for (let k = this.level - 1; k >= 0; k--) {
-        letters[k] = rest % dimension;
+      for (let k = 0; k < letters.length; k++) {
+        const letter = rest % dimension;
         rest = Math.floor(rest / dimension);
+        let place = k;
+        for (; place > 0 && letters[place - 1]! > letter; place--) letters[place] = letters[place - 1]!;
+        letters[place] = letter;
       }
-      letters.sort();
       let sorted = 0;
-      for (const letter of letters) sorted = sorted * dimension + letter;
+      for (let k = 0; k < letters.length; k++) sorted = sorted * dimension + letters[k]!;
       const chain = this.rank[sorted]! - 1 - first;
       if (last[chain] !== 0) this.sibling[last[chain]!] = i;
       last[chain] = i;

@@ -132,7 +132,7 @@ export function* writeTable(kind: TableKind, dimension: number, degree: number, 
     }
     fs.renameSync(temporary, file);
   } catch (cause) {
-    fs.rmSync(temporary, { force: true });
+    if (fs.existsSync(temporary)) fs.rmSync(temporary, { force: true });
     const reason = cause instanceof Error ? cause.message : String(cause);
     const message = `${operation}: the table could not be written to ${file}: ${reason}`;
     throw new SigError(message, { code: "DISK_CACHE", operation, argument: "useDisk", cause });

@@ -56,7 +56,7 @@ function* termArrays(brackets: LyndonBrackets): Steps<readonly [Int32Array, Int3
     for (let i = 0; i + 1 < start.length; i++) {
       for (let e = start[i]!; e < start[i + 1]!; e++) termIndex[filled + e] = offset + code[e]!;
       termStart[levelStart[k]! + i + 1] = filled + start[i + 1]!;
-      yield;
+      if (i % 16 === 0) yield;
     }
     filled += code.length;
   }
@@ -67,9 +67,15 @@ function* bchArrays(dimension: number, degree: number, place: Place): Steps<Arra
   const words = yield* lyndonWordTable(dimension, lengthOfWords(dimension, degree));
   const levelStart = new Int32Array(degree + 1).fill(words.code.length);
   levelStart.set(words.levelStart);
-  const series = yield* bchSeries(words.degree, place);
-  const constants = yield* structureConstants({ ...words, degree, levelStart }, place);
-  const { left, right, count0, count1, beta } = series;
+  const brackets = new LyndonBrackets({ ...words, degree, levelStart }, place);
+  const constants = yield* structureConstants(brackets);
+  let series = brackets;
+  if (dimension !== 2) {
+    // With one letter all brackets vanish, and the series ends with x + y.
+    series = new LyndonBrackets(yield* lyndonWordTable(2, words.degree), place);
+    for (let n = 1; n <= words.degree; n++) yield* series.enterLevel();
+  }
+  const { left, right, count0, count1, beta } = yield* bchSeries(series, place);
   const { groupStart, pairLeft, pairRight, pairStart, entry, constant } = constants;
   return [left, right, count0, count1, beta, levelStart, groupStart, pairLeft, pairRight, pairStart, entry, constant];
 }

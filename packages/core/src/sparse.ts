@@ -45,7 +45,7 @@ export function* transpose({ start, index, value }: Sparse): Steps<Sparse> {
   const result = { start: new Int32Array(lines + 1), index: new Int32Array(count), value: new Float64Array(count) };
   for (let i = 0; i < lines; i++) {
     for (let e = start[i]!; e < start[i + 1]!; e++) result.start[index[e]! + 1]!++;
-    yield;
+    if (i % 1024 === 0) yield;
   }
   for (let i = 0; i < lines; i++) result.start[i + 1]! += result.start[i]!;
   const next = result.start.slice();
@@ -55,7 +55,7 @@ export function* transpose({ start, index, value }: Sparse): Steps<Sparse> {
       result.index[place] = i;
       result.value[place] = value[e]!;
     }
-    yield;
+    if (i % 1024 === 0) yield;
   }
   return result;
 }
