@@ -5,7 +5,7 @@ export { toDense } from "./dense.js";
 export { describe, describeShape, rangeError, SigError, SigRangeError, SigTypeError, typeError } from "./errors.js";
 export type { ErrorCode, ErrorDetails, Place } from "./errors.js";
 export { estimate } from "./estimate.js";
-export type { Estimate, EstimateParameters } from "./estimate.js";
+export type { Estimate, EstimatedOperation, EstimateParameters } from "./estimate.js";
 export { explain } from "./explain.js";
 export type { BackendReport, Explanation, Query } from "./explain.js";
 export { allocate, checkBytes, getMemoryLimit, longestArray, setMemoryLimit } from "./memory.js";
