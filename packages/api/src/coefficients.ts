@@ -3,7 +3,6 @@ import {
   describeShape,
   rangeError,
   readWords,
-  sigLengthOf,
   wordTrie,
   type Place,
   type Table,
@@ -14,8 +13,9 @@ import {
 } from "@sig/core";
 import {
   checkAgreement,
+  levelsLength,
   pathCall,
-  readDegree,
+  readAlgebra,
   readDimension,
   readPath,
   readRows,
@@ -45,7 +45,6 @@ const EXTRACT_DEFAULTS = Object.freeze({ timeAug: false, leadLag: false, scalarT
 
 export function* sigCoefBody(context: Context, path: TensorLike, words: WordsLike, options?: SigCoefOptions): Steps<Tensor> {
   const given = context.options(options, COEF_DEFAULTS);
-  const threads = context.threads(given.nJobs);
   const prefixes = context.flag("prefixes", given.prefixes);
   const x = readPath(context, path, given);
   const trie = wordTrie(words, x.letters, prefixes, context.operation);
@@ -54,7 +53,7 @@ export function* sigCoefBody(context: Context, path: TensorLike, words: WordsLik
   if (x.points < 2) {
     for (let i = 0; i < out.length; i++) if (outputs[i % outputs.length] === EMPTY_WORD) out[i] = 1;
   } else if (out.length > 0) {
-    yield perform("sigCoef", { ...pathCall(x, threads), words: trie, out });
+    yield perform("sigCoef", pathCall(x, { words: trie, out }));
   }
   return tensorOf(out, x.batchShape, outputs.length);
 }
@@ -92,7 +91,6 @@ export function* sigCoefBackpropBody(
   options?: PathOptions,
 ): Steps<Tensor> {
   const given = context.options(options, PATH_DEFAULTS);
-  const threads = context.threads(given.nJobs);
   const x = readPath(context, path, given);
   const trie = wordTrie(words, x.letters, true, context.operation);
   const count = outputsOf(trie).length;
@@ -102,7 +100,7 @@ export function* sigCoefBackpropBody(
   checkAgreement(context, "derivs", gradient, "path", x);
   const out = zerosLike(context, "path", x);
   if (x.batch > 0 && x.points > 1 && count > 0) {
-    yield perform("sigCoefBackprop", { ...pathCall(x, threads), words: trie, derivs: gradient.data, out });
+    yield perform("sigCoefBackprop", pathCall(x, { words: trie, derivs: gradient.data, out }));
   }
   return shapedLike(x, out);
 }
@@ -209,13 +207,12 @@ export function* extractSigCoefBackpropBody(
   options?: ExtractOptions,
 ): Steps<Tensor> {
   const given = context.options(options, EXTRACT_DEFAULTS);
-  const threads = context.threads(given.nJobs);
-  const letters = readDimension(context, dimension, given);
-  const top = readDegree(context, degree, 0);
+  const algebra = readAlgebra(context, dimension, degree, 0, given);
   const scalar = context.flag("scalarTerm", given.scalarTerm);
-  const rowLength = sigLengthOf(letters, top, scalar, context.operation);
-  const table = indexTable(context, words, letters, scalar, rowLength);
+  const rowLength = levelsLength(context, algebra, scalar);
+  const table = indexTable(context, words, algebra.dimension, scalar, rowLength);
   const count = table.arrays[0]!.length;
+  const { threads } = algebra;
   const { data, dtype, batch, batchShape } = readVectors(context, "derivs", derivs, count, "a derivative for each word");
   const out = context.zeros("degree", dtype, batch * rowLength);
   if (out.length > 0 && count > 0) {

@@ -48,6 +48,13 @@ export interface CorrectionOptions {
   readonly correction?: TensorLike | undefined;
 }
 
+/** A truncated tensor algebra, and the threads to compute in it with. */
+export interface Algebra {
+  readonly threads: number;
+  readonly dimension: number;
+  readonly degree: number;
+}
+
 /** An input, seen as `batch` rows over its leading axes. */
 export interface Rows {
   readonly data: Real;
@@ -64,6 +71,7 @@ export interface LevelRows extends Rows {
 }
 
 export interface PathInput extends Rows {
+  readonly threads: number;
   readonly length: number;
   readonly dimension: number;
   readonly timeAug: boolean;
@@ -84,8 +92,9 @@ export function readRows(context: Context, argument: string, value: unknown, ran
   return { data, dtype, shape, batchShape, batch };
 }
 
-/** A path (..., length, dimension) of at least one channel, with the transforms of the options. */
-export function readPath(context: Context, value: unknown, options: { timeAug: unknown; leadLag: unknown; endTime: unknown }): PathInput {
+/** A path (..., length, dimension) of at least one channel, with the options that all operations on paths have. */
+export function readPath(context: Context, value: unknown, options: Record<keyof PathOptions, unknown>): PathInput {
+  const threads = context.threads(options.nJobs);
   const timeAug = context.flag("timeAug", options.timeAug);
   const leadLag = context.flag("leadLag", options.leadLag);
   const endTime = options.endTime === 1 ? 1 : checkFinite(options.endTime, context.place("endTime"));
@@ -96,13 +105,25 @@ export function readPath(context: Context, value: unknown, options: { timeAug: u
     throw rangeError(context.place("path"), `must have at least one channel, got shape ${describeShape(shape)}`, "INVALID_SHAPE");
   const points = augmentedLength(length, { leadLag });
   const letters = augmentedDimension(dimension, { timeAug, leadLag });
-  return { data, dtype, shape, batchShape, batch, length, dimension, timeAug, leadLag, endTime, points, letters };
+  return { data, dtype, shape, batchShape, batch, threads, length, dimension, timeAug, leadLag, endTime, points, letters };
 }
 
-/** The part of a backend call that describes a path. */
-export function pathCall(path: PathInput, threads: number) {
-  const { dtype, batch, length, dimension, timeAug, leadLag, endTime, data } = path;
-  return { dtype, batch, threads, length, dimension, timeAug, leadLag, endTime, path: data };
+// Calls are put together by Object.assign: spreading an object first and adding fields takes microseconds in V8.
+
+/** A backend call on a path. */
+export function pathCall<Rest extends object>(path: PathInput, rest: Rest) {
+  const { dtype, batch, threads, length, dimension, timeAug, leadLag, endTime, data } = path;
+  return Object.assign({ dtype, batch, threads, length, dimension, timeAug, leadLag, endTime, path: data }, rest);
+}
+
+/** A backend call on rows of an algebra. */
+export function algebraCall<Rest extends object>({ threads, dimension, degree }: Algebra, rows: Pick<Rows, "dtype" | "batch">, rest: Rest) {
+  return Object.assign({ dtype: rows.dtype, batch: rows.batch, threads, dimension, degree }, rest);
+}
+
+/** The length of a row of levels; refused where it is no safe integer. */
+export function levelsLength(context: Context, { dimension, degree }: Algebra, scalar: boolean): number {
+  return sigLengthOf(dimension, degree, scalar, context.operation);
 }
 
 /** How many values a path has under `stream`: one for each time but the first. */
@@ -110,36 +131,52 @@ export function streamRows(path: PathInput): number {
   return Math.max(path.points - 1, 0);
 }
 
-/** The dimension of an algebra, at least 1, after the transforms of the options. */
-export function readDimension(context: Context, value: unknown, options?: { timeAug: unknown; leadLag: unknown }): number {
+/** The truncation degree: at least 0 for signatures, at least 1 for log-signatures. */
+export function readDegree(context: Context, value: unknown, min: 0 | 1): number {
+  return context.integer("degree", value, min);
+}
+
+/** Flags of the options, which operations that never follow a transform do not have. */
+interface Transforms {
+  readonly timeAug?: unknown;
+  readonly leadLag?: unknown;
+}
+
+/** The dimension of an algebra: that of the path, at least 1, after its transforms. */
+export function readDimension(context: Context, value: unknown, options: Transforms): number {
   const dimension = context.integer("dimension", value, 1);
-  if (options === undefined) return dimension;
+  if (options.timeAug === undefined) return dimension;
   return augmentedDimension(dimension, {
     timeAug: context.flag("timeAug", options.timeAug),
     leadLag: context.flag("leadLag", options.leadLag),
   });
 }
 
-/** The truncation degree: at least 0 for signatures, at least 1 for log-signatures. */
-export function readDegree(context: Context, value: unknown, min: 0 | 1): number {
-  return context.integer("degree", value, min);
+export function readAlgebra(
+  context: Context,
+  dimension: unknown,
+  degree: unknown,
+  minDegree: 0 | 1,
+  options: Transforms & { readonly nJobs: unknown },
+): Algebra {
+  const threads = context.threads(options.nJobs);
+  return { threads, dimension: readDimension(context, dimension, options), degree: readDegree(context, degree, minDegree) };
+}
+
+/** The algebra in which the signatures of a path live. */
+export function pathAlgebra(path: PathInput, degree: number): Algebra {
+  return { threads: path.threads, dimension: path.letters, degree };
 }
 
 /**
- * Signature-shaped rows (..., S) or, with the scalar slot, (..., S + 1), where S belongs to `dimension` and `degree`.
+ * Signature-shaped rows (..., S) or, with the scalar slot, (..., S + 1).
  * `path` is the one that the dimension was read from, for the hint that its axes may be swapped.
  */
-export function readLevels(
-  context: Context,
-  argument: string,
-  value: unknown,
-  dimension: number,
-  degree: number,
-  path?: PathInput,
-): LevelRows {
+export function readLevels(context: Context, argument: string, value: unknown, algebra: Algebra, path?: PathInput): LevelRows {
+  const { dimension, degree } = algebra;
   const { data, dtype, shape, batchShape, batch } = readRows(context, argument, value, 1, "(..., signature length)");
   const own = shape[shape.length - 1]!;
-  const expected = sigLengthOf(dimension, degree, false, context.operation);
+  const expected = levelsLength(context, algebra, false);
   if (own !== expected && own !== expected + 1) {
     const meant = `${expected}, or ${expected + 1} with the scalar term, for dimension ${dimension} and degree ${degree}`;
     const hint = path && fitsSwapped(path, own, degree) ? "; are length and channels of the path swapped?" : "";

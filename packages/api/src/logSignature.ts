@@ -1,17 +1,10 @@
 /** Log-signatures of paths. */
+import { bchTable, checkInteger, logSigLengthOf, lyndonBasis, rangeError, type LyndonBasis, type Tensor, type TensorLike } from "@sig/core";
 import {
-  bchTable,
-  checkInteger,
-  logSigLengthOf,
-  lyndonBasis,
-  rangeError,
-  sigLengthOf,
-  type LyndonBasis,
-  type Tensor,
-  type TensorLike,
-} from "@sig/core";
-import {
+  algebraCall,
   checkAgreement,
+  levelsLength,
+  pathAlgebra,
   pathCall,
   readCorrection,
   readDegree,
@@ -19,6 +12,7 @@ import {
   readPath,
   readVectors,
   streamRows,
+  type Algebra,
   type CorrectionOptions,
   type LevelRows,
   type PathInput,
@@ -53,63 +47,55 @@ const DEFAULTS = Object.freeze({
   nJobs: 1,
 });
 
-/** The option `method`; 3 only where there is a path to start from. */
-export function readMethod(context: Context, value: unknown, max: 2 | 3): LogSigMethod {
-  const place = context.place("method");
-  if (value === 3 && max === 2) throw rangeError(place, "must be 0, 1 or 2, got 3: the coordinates of method 3 are those of method 2");
-  return checkInteger(value, place, { min: 0, max }) as LogSigMethod;
+export function readMethod(context: Context, value: unknown): LogSigMethod {
+  return checkInteger(value, context.place("method"), { min: 0, max: 3 }) as LogSigMethod;
 }
 
 /** The table for taking logarithms: none for method 0, the places of the Lyndon words for 1, the change to brackets for 2. */
-export function basisOf(context: Context, method: 0 | 1 | 2, letters: number, degree: number): LyndonBasis | undefined {
-  return method === 0 ? undefined : lyndonBasis(letters, degree, { expansion: false, projection: method === 2 }, context.operation);
+export function basisOf(context: Context, method: 0 | 1 | 2, { dimension, degree }: Algebra): LyndonBasis | undefined {
+  return method === 0 ? undefined : lyndonBasis(dimension, degree, { expansion: false, projection: method === 2 }, context.operation);
 }
 
 /** Arguments that logSig and its backprop share. */
 function readCall(context: Context, path: TensorLike, degree: number, options: LogSigOptions | undefined) {
   const given = context.options(options, DEFAULTS);
-  const threads = context.threads(given.nJobs);
-  const method = readMethod(context, given.method, 3);
+  const method = readMethod(context, given.method);
   const scalar = context.flag("scalarTerm", given.scalarTerm) && method === 0;
   const stream = context.flag("stream", given.stream);
   const x = readPath(context, path, given);
-  const top = readDegree(context, degree, 1);
-  const correction = readCorrection(context, given.correction, x, top);
+  const algebra = pathAlgebra(x, readDegree(context, degree, 1));
+  const correction = readCorrection(context, given.correction, x, algebra.degree);
   if (correction && method === 3) throw rangeError(context.place("correction"), "cannot be used with method 3");
-  return { threads, method, scalar, stream, x, top, correction };
+  return { method, scalar, stream, x, algebra, correction };
 }
 
-/** The length of a row of coordinates, without scalar slot. */
-function coordinates(context: Context, method: LogSigMethod, x: PathInput, degree: number): number {
-  return method === 0 ? sigLengthOf(x.letters, degree, false, context.operation) : logSigLengthOf(x.letters, degree, context.operation);
+/** The length of a row in the coordinates of `method`. */
+export function coordinates(context: Context, method: LogSigMethod, algebra: Algebra, scalar: boolean): number {
+  if (method === 0) return levelsLength(context, algebra, scalar);
+  return logSigLengthOf(algebra.dimension, algebra.degree, context.operation);
 }
 
 export function* logSigBody(context: Context, path: TensorLike, degree: number, options?: LogSigOptions): Steps<Tensor> {
-  const { threads, method, scalar, stream, x, top, correction } = readCall(context, path, degree, options);
+  const { method, scalar, stream, x, algebra, correction } = readCall(context, path, degree, options);
   const rows = stream ? streamRows(x) : 1;
   const batch = x.batch * rows;
-  const { dtype, letters } = x;
   let length, out;
   try {
-    length = coordinates(context, method, x, top) + (scalar ? 1 : 0);
-    out = zeroLevels(context, dtype, batch, length, scalar);
+    length = coordinates(context, method, algebra, scalar);
+    out = zeroLevels(context, x.dtype, batch, length, scalar);
   } catch (error) {
     throw withSwapHint(error, x);
   }
   if (x.batch > 0 && x.points > 1) {
+    const top = algebra.degree;
     if (method === 3) {
-      yield perform("logSigBch", {
-        ...pathCall(x, threads),
-        degree: top,
-        stream,
-        bch: bchTable(letters, top, context.operation),
-        out: out.data,
-      });
+      const bch = bchTable(algebra.dimension, top, context.operation);
+      yield perform("logSigBch", pathCall(x, { degree: top, stream, bch, out: out.data }));
     } else {
-      const sig = zeroLevels(context, dtype, batch, sigLengthOf(letters, top, false, context.operation), false);
-      const basis = basisOf(context, method, letters, top);
-      yield perform("sig", { ...pathCall(x, threads), degree: top, stream, correction, horner: true, out: sig }, 0.8);
-      yield perform("sigToLogSig", { dtype, batch, threads, dimension: letters, degree: top, method, basis, sig, out });
+      const sig = zeroLevels(context, x.dtype, batch, levelsLength(context, algebra, false), false);
+      const basis = basisOf(context, method, algebra);
+      yield perform("sig", pathCall(x, { degree: top, stream, correction, horner: true, out: sig }), 0.8);
+      yield perform("sigToLogSig", algebraCall(algebra, { dtype: x.dtype, batch }, { method, basis, sig, out }));
     }
   }
   return stream ? tensorOf(out.data, x.batchShape, rows, length) : tensorOf(out.data, x.batchShape, length);
@@ -141,26 +127,25 @@ export function* logSigBackpropBody(
   degree: number,
   options?: LogSigOptions,
 ): Steps<Tensor> {
-  const { threads, method, stream, x, top, correction } = readCall(context, path, degree, options);
+  const { method, stream, x, algebra, correction } = readCall(context, path, degree, options);
   const rows = stream ? streamRows(x) : 1;
-  const derivs = readLogSig(context, "logSigDerivs", logSigDerivs, method, x.letters, top, x);
+  const derivs = readLogSig(context, "logSigDerivs", logSigDerivs, method, algebra, x);
   checkAgreement(context, "logSigDerivs", derivs, "path", x, stream ? [...x.batchShape, rows] : x.batchShape);
   const out = zerosLike(context, "path", x);
   if (x.batch > 0 && x.points > 1) {
-    const { dtype, letters } = x;
-    const call = { ...pathCall(x, threads), degree: top, stream };
+    const top = algebra.degree;
     if (method === 3) {
-      yield perform("logSigBchBackprop", { ...call, bch: bchTable(letters, top, context.operation), derivs: derivs.data, out });
+      const bch = bchTable(algebra.dimension, top, context.operation);
+      yield perform("logSigBchBackprop", pathCall(x, { degree: top, stream, bch, derivs: derivs.data, out }));
     } else {
       const batch = x.batch * rows;
-      const length = sigLengthOf(letters, top, false, context.operation);
-      const basis = basisOf(context, method, letters, top);
-      const sig = zeroLevels(context, dtype, batch, length, false);
-      const dSig = zeroLevels(context, dtype, batch, length, false);
-      const algebra = { dtype, batch, threads, dimension: letters, degree: top };
-      yield perform("sig", { ...call, correction, horner: true, out: sig }, 0.3);
-      yield perform("sigToLogSigBackprop", { ...algebra, method, basis, sig, derivs, out: dSig }, 0.3);
-      yield perform("sigBackprop", { ...call, correction, sig, derivs: dSig, out });
+      const length = levelsLength(context, algebra, false);
+      const sig = zeroLevels(context, x.dtype, batch, length, false);
+      const dSig = zeroLevels(context, x.dtype, batch, length, false);
+      const basis = basisOf(context, method, algebra);
+      yield perform("sig", pathCall(x, { degree: top, stream, correction, horner: true, out: sig }), 0.3);
+      yield perform("sigToLogSigBackprop", algebraCall(algebra, { dtype: x.dtype, batch }, { method, basis, sig, derivs, out: dSig }), 0.3);
+      yield perform("sigBackprop", pathCall(x, { degree: top, stream, correction, sig, derivs: dSig, out }));
     }
   }
   return shapedLike(x, out);
@@ -172,20 +157,14 @@ export function readLogSig(
   argument: string,
   value: unknown,
   method: LogSigMethod,
-  letters: number,
-  degree: number,
+  algebra: Algebra,
   path?: PathInput,
 ): LevelRows {
-  if (method === 0) return readLevels(context, argument, value, letters, degree, path);
-  const rowLength = logSigLengthOf(letters, degree, context.operation);
-  const rows = readVectors(
-    context,
-    argument,
-    value,
-    rowLength,
-    `the length of a log-signature of dimension ${letters} and degree ${degree}`,
-  );
-  return { ...rows, scalar: false, rowLength };
+  if (method === 0) return readLevels(context, argument, value, algebra, path);
+  const rowLength = coordinates(context, method, algebra, false);
+  const meaning = `the length of a log-signature of dimension ${algebra.dimension} and degree ${algebra.degree}`;
+  const { data, dtype, shape, batchShape, batch } = readVectors(context, argument, value, rowLength, meaning);
+  return { data, dtype, shape, batchShape, batch, scalar: false, rowLength };
 }
 
 /**

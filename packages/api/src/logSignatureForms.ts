@@ -1,7 +1,7 @@
 /** Log-signatures in closed form: of a straight segment. */
-import { logSigLengthOf, sigLengthOf, type Tensor, type TensorLike } from "@sig/core";
-import { checkAgreement, readDegree, readDimension, readVectors, type JobOptions } from "./inputs.js";
-import { readLogSig, readMethod, type LogSigMethod } from "./logSignature.js";
+import type { Tensor, TensorLike } from "@sig/core";
+import { checkAgreement, readAlgebra, readVectors, type JobOptions } from "./inputs.js";
+import { coordinates, readLogSig, readMethod, type LogSigMethod } from "./logSignature.js";
 import { promised, synchronous, type Context, type Steps } from "./operation.js";
 import { shapedLike, tensorOf, zerosLike } from "./outputs.js";
 
@@ -25,16 +25,14 @@ export function* linearLogSigBody(
   options?: LinearLogSigOptions,
 ): Steps<Tensor> {
   const given = context.options(options, DEFAULTS);
-  context.threads(given.nJobs);
-  const method = readMethod(context, given.method, 3);
+  const method = readMethod(context, given.method);
   const scalar = context.flag("scalarTerm", given.scalarTerm) && method === 0 ? 1 : 0;
-  const letters = readDimension(context, dimension);
-  const top = readDegree(context, degree, 1);
-  const step = readVectors(context, "displacement", displacement, letters, "the dimension");
-  const length =
-    method === 0 ? sigLengthOf(letters, top, scalar === 1, context.operation) : logSigLengthOf(letters, top, context.operation);
+  const algebra = readAlgebra(context, dimension, degree, 1, given);
+  const step = readVectors(context, "displacement", displacement, algebra.dimension, "the dimension");
+  const length = coordinates(context, method, algebra, scalar === 1);
   const data = context.zeros("degree", step.dtype, step.batch * length);
-  for (let b = 0; b < step.batch; b++) data.set(step.data.subarray(b * letters, (b + 1) * letters), b * length + scalar);
+  for (let b = 0; b < step.batch; b++)
+    data.set(step.data.subarray(b * algebra.dimension, (b + 1) * algebra.dimension), b * length + scalar);
   return tensorOf(data, step.batchShape, length);
 }
 
@@ -65,20 +63,18 @@ export function* linearLogSigBackpropBody(
   options?: LinearLogSigOptions,
 ): Steps<Tensor> {
   const given = context.options(options, DEFAULTS);
-  context.threads(given.nJobs);
-  const method = readMethod(context, given.method, 3);
+  const method = readMethod(context, given.method);
   context.flag("scalarTerm", given.scalarTerm);
-  const letters = readDimension(context, dimension);
-  const top = readDegree(context, degree, 1);
-  const gradient = readLogSig(context, "derivs", derivs, method, letters, top);
-  const step = readVectors(context, "displacement", displacement, letters, "the dimension");
+  const algebra = readAlgebra(context, dimension, degree, 1, given);
+  const gradient = readLogSig(context, "derivs", derivs, method, algebra);
+  const step = readVectors(context, "displacement", displacement, algebra.dimension, "the dimension");
   checkAgreement(context, "derivs", gradient, "displacement", step);
   const out = zerosLike(context, "displacement", step);
   const { rowLength } = gradient;
   const first = gradient.scalar ? 1 : 0;
   for (let b = 0; b < step.batch; b++) {
     const row = b * rowLength + first;
-    out.set(gradient.data.subarray(row, row + letters), b * letters);
+    out.set(gradient.data.subarray(row, row + algebra.dimension), b * algebra.dimension);
   }
   return shapedLike(step, out);
 }

@@ -1,7 +1,7 @@
 /** From signatures to log-signatures and back. */
-import { logSigLengthOf, lyndonBasis, sigLengthOf, type LyndonBasis, type Tensor, type TensorLike } from "@sig/core";
-import { checkAgreement, readDegree, readDimension, readLevels, type AlgebraOptions } from "./inputs.js";
-import { basisOf, readLogSig, readMethod } from "./logSignature.js";
+import { lyndonBasis, rangeError, type LyndonBasis, type Tensor, type TensorLike } from "@sig/core";
+import { algebraCall, checkAgreement, levelsLength, readAlgebra, readLevels, type Algebra, type AlgebraOptions } from "./inputs.js";
+import { basisOf, coordinates, readLogSig, readMethod } from "./logSignature.js";
 import { perform, promised, synchronous, type Context, type Steps } from "./operation.js";
 import { shapedLike, tensorOf, zeroLevels, zerosLike } from "./outputs.js";
 
@@ -18,16 +18,16 @@ export interface LogSigToSigOptions extends SigToLogSigOptions {
 const TO_LOG_DEFAULTS = Object.freeze({ timeAug: false, leadLag: false, method: 1, nJobs: 1 });
 const TO_SIG_DEFAULTS = Object.freeze({ ...TO_LOG_DEFAULTS, scalarTerm: false });
 
-/** What all four share: threads, dimension after the transforms, degree, method. */
-function readAlgebra(context: Context, dimension: number, degree: number, given: typeof TO_LOG_DEFAULTS) {
-  const threads = context.threads(given.nJobs);
-  const method = readMethod(context, given.method, 2) as 0 | 1 | 2;
-  return { threads, method, dimension: readDimension(context, dimension, given), degree: readDegree(context, degree, 1) };
+/** The option `method` where there is no path to start from. */
+function readTensorMethod(context: Context, value: unknown): 0 | 1 | 2 {
+  const method = readMethod(context, value);
+  if (method !== 3) return method;
+  throw rangeError(context.place("method"), "must be 0, 1 or 2, got 3: the coordinates of method 3 are those of method 2");
 }
 
 /** The table for taking exponentials: none for method 0, else the brackets written in words. */
-function expandingBasisOf(context: Context, method: 0 | 1 | 2, letters: number, degree: number): LyndonBasis | undefined {
-  return method === 0 ? undefined : lyndonBasis(letters, degree, { expansion: true }, context.operation);
+function expandingBasisOf(context: Context, method: 0 | 1 | 2, { dimension, degree }: Algebra): LyndonBasis | undefined {
+  return method === 0 ? undefined : lyndonBasis(dimension, degree, { expansion: true }, context.operation);
 }
 
 export function* sigToLogSigBody(
@@ -37,15 +37,16 @@ export function* sigToLogSigBody(
   degree: number,
   options?: SigToLogSigOptions,
 ): Steps<Tensor> {
-  const algebra = readAlgebra(context, dimension, degree, context.options(options, TO_LOG_DEFAULTS));
-  const { method } = algebra;
-  const value = readLevels(context, "sig", sig, algebra.dimension, algebra.degree);
+  const given = context.options(options, TO_LOG_DEFAULTS);
+  const method = readTensorMethod(context, given.method);
+  const algebra = readAlgebra(context, dimension, degree, 1, given);
+  const value = readLevels(context, "sig", sig, algebra);
   const { dtype, batch } = value;
-  const length = method === 0 ? value.rowLength : logSigLengthOf(algebra.dimension, algebra.degree, context.operation);
+  const length = coordinates(context, method, algebra, value.scalar);
   const out = zeroLevels(context, dtype, batch, length, method === 0 && value.scalar);
   if (batch > 0) {
-    const basis = basisOf(context, method, algebra.dimension, algebra.degree);
-    yield perform("sigToLogSig", { ...algebra, dtype, batch, basis, sig: value, out });
+    const basis = basisOf(context, method, algebra);
+    yield perform("sigToLogSig", algebraCall(algebra, value, { method, basis, sig: value, out }));
   }
   return tensorOf(out.data, value.batchShape, length);
 }
@@ -76,15 +77,17 @@ export function* sigToLogSigBackpropBody(
   degree: number,
   options?: SigToLogSigOptions,
 ): Steps<Tensor> {
-  const algebra = readAlgebra(context, dimension, degree, context.options(options, TO_LOG_DEFAULTS));
-  const value = readLevels(context, "sig", sig, algebra.dimension, algebra.degree);
-  const derivs = readLogSig(context, "logSigDerivs", logSigDerivs, algebra.method, algebra.dimension, algebra.degree);
+  const given = context.options(options, TO_LOG_DEFAULTS);
+  const method = readTensorMethod(context, given.method);
+  const algebra = readAlgebra(context, dimension, degree, 1, given);
+  const value = readLevels(context, "sig", sig, algebra);
+  const derivs = readLogSig(context, "logSigDerivs", logSigDerivs, method, algebra);
   checkAgreement(context, "logSigDerivs", derivs, "sig", value);
-  const { dtype, batch, scalar } = value;
+  const { batch, scalar } = value;
   const out = { data: zerosLike(context, "sig", value), scalar };
   if (batch > 0) {
-    const basis = basisOf(context, algebra.method, algebra.dimension, algebra.degree);
-    yield perform("sigToLogSigBackprop", { ...algebra, dtype, batch, basis, sig: value, derivs, out });
+    const basis = basisOf(context, method, algebra);
+    yield perform("sigToLogSigBackprop", algebraCall(algebra, value, { method, basis, sig: value, derivs, out }));
   }
   return shapedLike(value, out.data);
 }
@@ -112,16 +115,17 @@ export function* logSigToSigBody(
   options?: LogSigToSigOptions,
 ): Steps<Tensor> {
   const given = context.options(options, TO_SIG_DEFAULTS);
-  const algebra = readAlgebra(context, dimension, degree, given);
+  const method = readTensorMethod(context, given.method);
+  const algebra = readAlgebra(context, dimension, degree, 1, given);
   const scalarTerm = context.flag("scalarTerm", given.scalarTerm);
-  const value = readLogSig(context, "logSig", logSig, algebra.method, algebra.dimension, algebra.degree);
+  const value = readLogSig(context, "logSig", logSig, method, algebra);
   const { dtype, batch } = value;
-  const scalar = algebra.method === 0 ? value.scalar : scalarTerm;
-  const length = sigLengthOf(algebra.dimension, algebra.degree, scalar, context.operation);
+  const scalar = method === 0 ? value.scalar : scalarTerm;
+  const length = levelsLength(context, algebra, scalar);
   const out = zeroLevels(context, dtype, batch, length, scalar);
   if (batch > 0) {
-    const basis = expandingBasisOf(context, algebra.method, algebra.dimension, algebra.degree);
-    yield perform("logSigToSig", { ...algebra, dtype, batch, basis, logSig: value, out });
+    const basis = expandingBasisOf(context, method, algebra);
+    yield perform("logSigToSig", algebraCall(algebra, value, { method, basis, logSig: value, out }));
   }
   return tensorOf(out.data, value.batchShape, length);
 }
@@ -152,16 +156,17 @@ export function* logSigToSigBackpropBody(
   options?: LogSigToSigOptions,
 ): Steps<Tensor> {
   const given = context.options(options, TO_SIG_DEFAULTS);
-  const algebra = readAlgebra(context, dimension, degree, given);
+  const method = readTensorMethod(context, given.method);
+  const algebra = readAlgebra(context, dimension, degree, 1, given);
   context.flag("scalarTerm", given.scalarTerm);
-  const value = readLogSig(context, "logSig", logSig, algebra.method, algebra.dimension, algebra.degree);
-  const derivs = readLevels(context, "sigDerivs", sigDerivs, algebra.dimension, algebra.degree);
+  const value = readLogSig(context, "logSig", logSig, method, algebra);
+  const derivs = readLevels(context, "sigDerivs", sigDerivs, algebra);
   checkAgreement(context, "sigDerivs", derivs, "logSig", value);
-  const { dtype, batch, scalar } = value;
+  const { batch, scalar } = value;
   const out = { data: zerosLike(context, "logSig", value), scalar };
   if (batch > 0) {
-    const basis = expandingBasisOf(context, algebra.method, algebra.dimension, algebra.degree);
-    yield perform("logSigToSigBackprop", { ...algebra, dtype, batch, basis, logSig: value, derivs, out });
+    const basis = expandingBasisOf(context, method, algebra);
+    yield perform("logSigToSigBackprop", algebraCall(algebra, value, { method, basis, logSig: value, derivs, out }));
   }
   return shapedLike(value, out.data);
 }

@@ -1,6 +1,15 @@
 /** Products of log-signatures in Lyndon brackets, by the Baker-Campbell-Hausdorff series. */
-import { bchTable, type Tensor, type TensorLike } from "@sig/core";
-import { checkAgreement, readDegree, readDimension, readVectors, type AlgebraOptions, type JobOptions, type Rows } from "./inputs.js";
+import { bchTable, type BchTable, type Tensor, type TensorLike } from "@sig/core";
+import {
+  algebraCall,
+  checkAgreement,
+  readAlgebra,
+  readVectors,
+  type Algebra,
+  type AlgebraOptions,
+  type JobOptions,
+  type Rows,
+} from "./inputs.js";
 import { readLogSig } from "./logSignature.js";
 import { perform, promised, synchronous, type Context, type Steps } from "./operation.js";
 import { shapedLike, zerosLike } from "./outputs.js";
@@ -14,8 +23,12 @@ const ALGEBRA_DEFAULTS = Object.freeze({ timeAug: false, leadLag: false, nJobs: 
 const JOIN_DEFAULTS = Object.freeze({ prepend: false, nJobs: 1 });
 
 /** A row of Lyndon brackets for each path. */
-function readBrackets(context: Context, argument: string, value: unknown, letters: number, degree: number): Rows {
-  return readLogSig(context, argument, value, 2, letters, degree);
+function readBrackets(context: Context, argument: string, value: unknown, algebra: Algebra): Rows {
+  return readLogSig(context, argument, value, 2, algebra);
+}
+
+function tableOf(context: Context, { dimension, degree }: Algebra): BchTable {
+  return bchTable(dimension, degree, context.operation);
 }
 
 export function* logSigCombineBody(
@@ -27,17 +40,14 @@ export function* logSigCombineBody(
   options?: AlgebraOptions,
 ): Steps<Tensor> {
   const given = context.options(options, ALGEBRA_DEFAULTS);
-  const threads = context.threads(given.nJobs);
-  const letters = readDimension(context, dimension, given);
-  const top = readDegree(context, degree, 1);
-  const left = readBrackets(context, "logSig1", logSig1, letters, top);
-  const right = readBrackets(context, "logSig2", logSig2, letters, top);
+  const algebra = readAlgebra(context, dimension, degree, 1, given);
+  const left = readBrackets(context, "logSig1", logSig1, algebra);
+  const right = readBrackets(context, "logSig2", logSig2, algebra);
   checkAgreement(context, "logSig2", right, "logSig1", left);
-  const { dtype, batch } = left;
   const out = zerosLike(context, "logSig1", left);
-  if (batch > 0) {
-    const operands = { bch: bchTable(letters, top, context.operation), left: left.data, right: right.data, out };
-    yield perform("logSigCombine", { dtype, batch, threads, dimension: letters, degree: top, ...operands });
+  if (left.batch > 0) {
+    const operands = { bch: tableOf(context, algebra), left: left.data, right: right.data, out };
+    yield perform("logSigCombine", algebraCall(algebra, left, operands));
   }
   return shapedLike(left, out);
 }
@@ -70,27 +80,24 @@ export function* logSigCombineBackpropBody(
   options?: AlgebraOptions,
 ): Steps<[dLs1: Tensor, dLs2: Tensor]> {
   const given = context.options(options, ALGEBRA_DEFAULTS);
-  const threads = context.threads(given.nJobs);
-  const letters = readDimension(context, dimension, given);
-  const top = readDegree(context, degree, 1);
-  const derivs = readBrackets(context, "deriv", deriv, letters, top);
-  const left = readBrackets(context, "ls1", ls1, letters, top);
-  const right = readBrackets(context, "ls2", ls2, letters, top);
+  const algebra = readAlgebra(context, dimension, degree, 1, given);
+  const derivs = readBrackets(context, "deriv", deriv, algebra);
+  const left = readBrackets(context, "ls1", ls1, algebra);
+  const right = readBrackets(context, "ls2", ls2, algebra);
   checkAgreement(context, "ls2", right, "ls1", left);
   checkAgreement(context, "deriv", derivs, "ls1", left);
-  const { dtype, batch } = left;
   const dLeft = zerosLike(context, "ls1", left);
   const dRight = zerosLike(context, "ls2", right);
-  if (batch > 0) {
+  if (left.batch > 0) {
     const operands = {
-      bch: bchTable(letters, top, context.operation),
+      bch: tableOf(context, algebra),
       derivs: derivs.data,
       left: left.data,
       right: right.data,
       dLeft,
       dRight,
     };
-    yield perform("logSigCombineBackprop", { dtype, batch, threads, dimension: letters, degree: top, ...operands });
+    yield perform("logSigCombineBackprop", algebraCall(algebra, left, operands));
   }
   return [shapedLike(left, dLeft), shapedLike(right, dRight)];
 }
@@ -118,18 +125,15 @@ export function* logSigJoinBody(
   options?: LogSigJoinOptions,
 ): Steps<Tensor> {
   const given = context.options(options, JOIN_DEFAULTS);
-  const threads = context.threads(given.nJobs);
   const prepend = context.flag("prepend", given.prepend);
-  const letters = readDimension(context, dimension);
-  const top = readDegree(context, degree, 1);
-  const value = readBrackets(context, "logSig", logSig, letters, top);
-  const step = readVectors(context, "displacement", displacement, letters, "the dimension");
+  const algebra = readAlgebra(context, dimension, degree, 1, given);
+  const value = readBrackets(context, "logSig", logSig, algebra);
+  const step = readVectors(context, "displacement", displacement, algebra.dimension, "the dimension");
   checkAgreement(context, "displacement", step, "logSig", value);
-  const { dtype, batch } = value;
   const out = zerosLike(context, "logSig", value);
-  if (batch > 0) {
-    const operands = { bch: bchTable(letters, top, context.operation), logSig: value.data, displacement: step.data, prepend, out };
-    yield perform("logSigJoin", { dtype, batch, threads, dimension: letters, degree: top, ...operands });
+  if (value.batch > 0) {
+    const operands = { bch: tableOf(context, algebra), logSig: value.data, displacement: step.data, prepend, out };
+    yield perform("logSigJoin", algebraCall(algebra, value, operands));
   }
   return shapedLike(value, out);
 }
@@ -163,27 +167,24 @@ export function* logSigJoinBackpropBody(
   options?: LogSigJoinOptions,
 ): Steps<[dLogSig: Tensor, dDisplacement: Tensor]> {
   const given = context.options(options, JOIN_DEFAULTS);
-  const threads = context.threads(given.nJobs);
   const prepend = context.flag("prepend", given.prepend);
-  const letters = readDimension(context, dimension);
-  const top = readDegree(context, degree, 1);
-  const derivs = readBrackets(context, "dOut", dOut, letters, top);
-  const value = readBrackets(context, "logSig", logSig, letters, top);
-  const step = readVectors(context, "displacement", displacement, letters, "the dimension");
+  const algebra = readAlgebra(context, dimension, degree, 1, given);
+  const derivs = readBrackets(context, "dOut", dOut, algebra);
+  const value = readBrackets(context, "logSig", logSig, algebra);
+  const step = readVectors(context, "displacement", displacement, algebra.dimension, "the dimension");
   checkAgreement(context, "displacement", step, "logSig", value);
   checkAgreement(context, "dOut", derivs, "logSig", value);
-  const { dtype, batch } = value;
   const dLogSig = zerosLike(context, "logSig", value);
   const dDisplacement = zerosLike(context, "displacement", step);
-  if (batch > 0) {
+  if (value.batch > 0) {
     const inputs = {
-      bch: bchTable(letters, top, context.operation),
+      bch: tableOf(context, algebra),
       derivs: derivs.data,
       logSig: value.data,
       displacement: step.data,
       prepend,
     };
-    yield perform("logSigJoinBackprop", { dtype, batch, threads, dimension: letters, degree: top, ...inputs, dLogSig, dDisplacement });
+    yield perform("logSigJoinBackprop", algebraCall(algebra, value, { ...inputs, dLogSig, dDisplacement }));
   }
   return [shapedLike(value, dLogSig), shapedLike(step, dDisplacement)];
 }

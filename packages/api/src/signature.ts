@@ -1,7 +1,9 @@
 /** Signatures of paths: the iterated integrals of a piecewise linear path, level after level. */
-import { sigLengthOf, type Tensor, type TensorLike } from "@sig/core";
+import type { Tensor, TensorLike } from "@sig/core";
 import {
   checkAgreement,
+  levelsLength,
+  pathAlgebra,
   pathCall,
   readCorrection,
   readDegree,
@@ -33,23 +35,22 @@ const SIG_DEFAULTS = Object.freeze({ ...BACKPROP_DEFAULTS, horner: true, scalarT
 
 export function* sigBody(context: Context, path: TensorLike, degree: number, options?: SigOptions): Steps<Tensor> {
   const given = context.options(options, SIG_DEFAULTS);
-  const threads = context.threads(given.nJobs);
   const horner = context.flag("horner", given.horner);
   const scalar = context.flag("scalarTerm", given.scalarTerm);
   const stream = context.flag("stream", given.stream);
   const x = readPath(context, path, given);
-  const top = readDegree(context, degree, 0);
-  const correction = readCorrection(context, given.correction, x, top);
+  const algebra = pathAlgebra(x, readDegree(context, degree, 0));
+  const correction = readCorrection(context, given.correction, x, algebra.degree);
   const rows = stream ? streamRows(x) : 1;
   let length, out;
   try {
-    length = sigLengthOf(x.letters, top, scalar, context.operation);
+    length = levelsLength(context, algebra, scalar);
     out = zeroLevels(context, x.dtype, x.batch * rows, length, scalar);
   } catch (error) {
     throw withSwapHint(error, x);
   }
-  if (x.batch === 0 || x.points < 2 || top === 0) writeIdentity(out, length);
-  else yield perform("sig", { ...pathCall(x, threads), degree: top, stream, correction, horner, out });
+  if (x.batch === 0 || x.points < 2 || algebra.degree === 0) writeIdentity(out, length);
+  else yield perform("sig", pathCall(x, { degree: algebra.degree, stream, correction, horner, out }));
   return stream ? tensorOf(out.data, x.batchShape, rows, length) : tensorOf(out.data, x.batchShape, length);
 }
 
@@ -85,19 +86,18 @@ export function* sigBackpropBody(
   options?: SigBackpropOptions,
 ): Steps<Tensor> {
   const given = context.options(options, BACKPROP_DEFAULTS);
-  const threads = context.threads(given.nJobs);
   const stream = context.flag("stream", given.stream);
   const x = readPath(context, path, given);
-  const top = readDegree(context, degree, 0);
-  const correction = readCorrection(context, given.correction, x, top);
-  const value = readLevels(context, "sig", sig, x.letters, top, x);
-  const derivs = readLevels(context, "sigDerivs", sigDerivs, x.letters, top, x);
+  const algebra = pathAlgebra(x, readDegree(context, degree, 0));
+  const correction = readCorrection(context, given.correction, x, algebra.degree);
+  const value = readLevels(context, "sig", sig, algebra, x);
+  const derivs = readLevels(context, "sigDerivs", sigDerivs, algebra, x);
   const batchShape = stream ? [...x.batchShape, streamRows(x)] : x.batchShape;
   checkAgreement(context, "sig", value, "path", x, batchShape);
   checkAgreement(context, "sigDerivs", derivs, "path", x, batchShape);
   const out = zerosLike(context, "path", x);
-  if (x.batch > 0 && x.points > 1 && top > 0) {
-    yield perform("sigBackprop", { ...pathCall(x, threads), degree: top, stream, correction, sig: value, derivs, out });
+  if (x.batch > 0 && x.points > 1 && algebra.degree > 0) {
+    yield perform("sigBackprop", pathCall(x, { degree: algebra.degree, stream, correction, sig: value, derivs, out }));
   }
   return shapedLike(x, out);
 }

@@ -1,6 +1,6 @@
 /** Signatures in closed form: of a straight segment, and of a path run backwards. */
-import { sigLengthOf, type Tensor, type TensorLike } from "@sig/core";
-import { checkAgreement, readDegree, readDimension, readLevels, readVectors, type JobOptions } from "./inputs.js";
+import type { Tensor, TensorLike } from "@sig/core";
+import { algebraCall, checkAgreement, levelsLength, readAlgebra, readLevels, readVectors, type JobOptions } from "./inputs.js";
 import { perform, promised, synchronous, type Context, type Steps } from "./operation.js";
 import { shapedLike, tensorOf, writeIdentity, zeroLevels, zerosLike } from "./outputs.js";
 
@@ -20,22 +20,21 @@ export function* linearSigBody(
   options?: LinearSigOptions,
 ): Steps<Tensor> {
   const given = context.options(options, LINEAR_DEFAULTS);
-  const threads = context.threads(given.nJobs);
   const scalar = context.flag("scalarTerm", given.scalarTerm);
-  const letters = readDimension(context, dimension);
-  const top = readDegree(context, degree, 0);
-  const step = readVectors(context, "displacement", displacement, letters, "the dimension");
-  const length = sigLengthOf(letters, top, scalar, context.operation);
+  const algebra = readAlgebra(context, dimension, degree, 0, given);
+  const step = readVectors(context, "displacement", displacement, algebra.dimension, "the dimension");
+  const length = levelsLength(context, algebra, scalar);
   const { dtype, batch } = step;
   const out = zeroLevels(context, dtype, batch, length, scalar);
-  if (batch === 0 || top === 0) {
+  if (batch === 0 || algebra.degree === 0) {
     writeIdentity(out, length);
   } else {
     // The signature of the path of two points, 0 and the displacement.
-    const path = context.zeros("displacement", dtype, 2 * batch * letters);
-    for (let b = 0; b < batch; b++) path.set(step.data.subarray(b * letters, (b + 1) * letters), (2 * b + 1) * letters);
-    const shape = { length: 2, dimension: letters, timeAug: false, leadLag: false, endTime: 1 };
-    yield perform("sig", { dtype, batch, threads, ...shape, path, degree: top, stream: false, correction: undefined, horner: true, out });
+    const { dimension, degree, threads } = algebra;
+    const path = context.zeros("displacement", dtype, 2 * batch * dimension);
+    for (let b = 0; b < batch; b++) path.set(step.data.subarray(b * dimension, (b + 1) * dimension), (2 * b + 1) * dimension);
+    const plain = { timeAug: false, leadLag: false, endTime: 1, stream: false, correction: undefined, horner: true };
+    yield perform("sig", Object.assign({ dtype, batch, threads, length: 2, dimension, degree, path, out }, plain));
   }
   return tensorOf(out.data, step.batchShape, length);
 }
@@ -66,22 +65,20 @@ export function* linearSigBackpropBody(
   options?: LinearSigOptions,
 ): Steps<Tensor> {
   const given = context.options(options, LINEAR_DEFAULTS);
-  const threads = context.threads(given.nJobs);
   context.flag("scalarTerm", given.scalarTerm);
-  const letters = readDimension(context, dimension);
-  const top = readDegree(context, degree, 0);
-  const step = readVectors(context, "displacement", displacement, letters, "the dimension");
-  const gradient = readLevels(context, "derivs", derivs, letters, top);
+  const algebra = readAlgebra(context, dimension, degree, 0, given);
+  const step = readVectors(context, "displacement", displacement, algebra.dimension, "the dimension");
+  const gradient = readLevels(context, "derivs", derivs, algebra);
   checkAgreement(context, "derivs", gradient, "displacement", step);
   const { dtype, batch } = step;
   const dDisplacement = zerosLike(context, "displacement", step);
-  if (batch > 0 && top > 0) {
+  if (batch > 0 && algebra.degree > 0) {
     // exp(v) is the unit, joined with v: its gradient is that of the join.
-    const length = sigLengthOf(letters, top, false, context.operation);
+    const length = levelsLength(context, algebra, false);
     const sig = zeroLevels(context, dtype, batch, length, false);
     const dSig = zeroLevels(context, dtype, batch, length, false);
     const operands = { derivs: gradient, sig, displacement: step.data, prepend: false, dSig, dDisplacement };
-    yield perform("sigJoinBackprop", { dtype, batch, threads, dimension: letters, degree: top, ...operands });
+    yield perform("sigJoinBackprop", algebraCall(algebra, step, operands));
   }
   return shapedLike(step, dDisplacement);
 }
@@ -102,15 +99,13 @@ export const linearSigBackpropAsync = promised("linearSigBackprop", linearSigBac
 
 export function* sigInverseBody(context: Context, sig: TensorLike, dimension: number, degree: number, options?: JobOptions): Steps<Tensor> {
   const given = context.options(options, JOB_DEFAULTS);
-  const threads = context.threads(given.nJobs);
-  const letters = readDimension(context, dimension);
-  const top = readDegree(context, degree, 0);
-  const value = readLevels(context, "sig", sig, letters, top);
+  const algebra = readAlgebra(context, dimension, degree, 0, given);
+  const value = readLevels(context, "sig", sig, algebra);
   const { dtype, batch, scalar } = value;
   const length = value.rowLength;
   const out = zeroLevels(context, dtype, batch, length, scalar);
-  if (batch === 0 || top === 0) writeIdentity(out, length);
-  else yield perform("sigInverse", { dtype, batch, threads, dimension: letters, degree: top, sig: value, out });
+  if (batch === 0 || algebra.degree === 0) writeIdentity(out, length);
+  else yield perform("sigInverse", algebraCall(algebra, value, { sig: value, out }));
   return tensorOf(out.data, value.batchShape, length);
 }
 
@@ -141,24 +136,28 @@ export function* sigInverseBackpropBody(
   options?: JobOptions,
 ): Steps<Tensor> {
   const given = context.options(options, JOB_DEFAULTS);
-  const threads = context.threads(given.nJobs);
-  const letters = readDimension(context, dimension);
-  const top = readDegree(context, degree, 0);
-  const gradient = readLevels(context, "derivs", derivs, letters, top);
-  const value = readLevels(context, "sig", sig, letters, top);
+  const algebra = readAlgebra(context, dimension, degree, 0, given);
+  const gradient = readLevels(context, "derivs", derivs, algebra);
+  const value = readLevels(context, "sig", sig, algebra);
   checkAgreement(context, "derivs", gradient, "sig", value);
   const { dtype, batch, scalar } = value;
   const out = { data: zerosLike(context, "sig", value), scalar };
-  if (batch > 0 && top > 0) {
+  if (batch > 0 && algebra.degree > 0) {
     // With Y = S^-1, dY = -Y dS Y: the gradient goes through the product with Y on the left, then on the right.
-    const length = sigLengthOf(letters, top, false, context.operation);
-    const call = { dtype, batch, threads, dimension: letters, degree: top };
+    const length = levelsLength(context, algebra, false);
     const inverse = zeroLevels(context, dtype, batch, length, false);
     const inner = zeroLevels(context, dtype, batch, length, false);
     const unused = zeroLevels(context, dtype, batch, length, false);
-    yield perform("sigInverse", { ...call, sig: value, out: inverse }, 0.2);
-    yield perform("sigCombineBackprop", { ...call, derivs: gradient, left: inverse, right: inverse, dLeft: unused, dRight: inner }, 0.5);
-    yield perform("sigCombineBackprop", { ...call, derivs: inner, left: inverse, right: inverse, dLeft: out, dRight: unused });
+    yield perform("sigInverse", algebraCall(algebra, value, { sig: value, out: inverse }), 0.2);
+    yield perform(
+      "sigCombineBackprop",
+      algebraCall(algebra, value, { derivs: gradient, left: inverse, right: inverse, dLeft: unused, dRight: inner }),
+      0.5,
+    );
+    yield perform(
+      "sigCombineBackprop",
+      algebraCall(algebra, value, { derivs: inner, left: inverse, right: inverse, dLeft: out, dRight: unused }),
+    );
     for (let i = 0; i < out.data.length; i++) out.data[i] = 0 - out.data[i]!;
   }
   return shapedLike(value, out.data);

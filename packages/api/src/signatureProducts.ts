@@ -1,6 +1,6 @@
 /** Products of signatures: of one path and the next, and of a path and a straight segment. */
 import type { Tensor, TensorLike } from "@sig/core";
-import { checkAgreement, readDegree, readDimension, readLevels, readVectors, type AlgebraOptions, type JobOptions } from "./inputs.js";
+import { algebraCall, checkAgreement, readAlgebra, readLevels, readVectors, type AlgebraOptions, type JobOptions } from "./inputs.js";
 import { perform, promised, synchronous, type Context, type Steps } from "./operation.js";
 import { shapedLike, tensorOf, writeIdentity, zeroLevels, zerosLike } from "./outputs.js";
 
@@ -21,17 +21,15 @@ export function* sigCombineBody(
   options?: AlgebraOptions,
 ): Steps<Tensor> {
   const given = context.options(options, ALGEBRA_DEFAULTS);
-  const threads = context.threads(given.nJobs);
-  const letters = readDimension(context, dimension, given);
-  const top = readDegree(context, degree, 0);
-  const left = readLevels(context, "sig1", sig1, letters, top);
-  const right = readLevels(context, "sig2", sig2, letters, top);
+  const algebra = readAlgebra(context, dimension, degree, 0, given);
+  const left = readLevels(context, "sig1", sig1, algebra);
+  const right = readLevels(context, "sig2", sig2, algebra);
   checkAgreement(context, "sig2", right, "sig1", left);
   const { dtype, batch, scalar } = left;
   const length = left.rowLength;
   const out = zeroLevels(context, dtype, batch, length, scalar);
-  if (batch === 0 || top === 0) writeIdentity(out, length);
-  else yield perform("sigCombine", { dtype, batch, threads, dimension: letters, degree: top, left, right, out });
+  if (batch === 0 || algebra.degree === 0) writeIdentity(out, length);
+  else yield perform("sigCombine", algebraCall(algebra, left, { left, right, out }));
   return tensorOf(out.data, left.batchShape, length);
 }
 
@@ -64,19 +62,16 @@ export function* sigCombineBackpropBody(
   options?: AlgebraOptions,
 ): Steps<[dSig1: Tensor, dSig2: Tensor]> {
   const given = context.options(options, ALGEBRA_DEFAULTS);
-  const threads = context.threads(given.nJobs);
-  const letters = readDimension(context, dimension, given);
-  const top = readDegree(context, degree, 0);
-  const derivs = readLevels(context, "deriv", deriv, letters, top);
-  const left = readLevels(context, "sig1", sig1, letters, top);
-  const right = readLevels(context, "sig2", sig2, letters, top);
+  const algebra = readAlgebra(context, dimension, degree, 0, given);
+  const derivs = readLevels(context, "deriv", deriv, algebra);
+  const left = readLevels(context, "sig1", sig1, algebra);
+  const right = readLevels(context, "sig2", sig2, algebra);
   checkAgreement(context, "sig2", right, "sig1", left);
   checkAgreement(context, "deriv", derivs, "sig1", left);
-  const { dtype, batch } = left;
   const dLeft = { data: zerosLike(context, "sig1", left), scalar: left.scalar };
   const dRight = { data: zerosLike(context, "sig2", right), scalar: right.scalar };
-  if (batch > 0 && top > 0) {
-    yield perform("sigCombineBackprop", { dtype, batch, threads, dimension: letters, degree: top, derivs, left, right, dLeft, dRight });
+  if (left.batch > 0 && algebra.degree > 0) {
+    yield perform("sigCombineBackprop", algebraCall(algebra, left, { derivs, left, right, dLeft, dRight }));
   }
   return [shapedLike(left, dLeft.data), shapedLike(right, dRight.data)];
 }
@@ -105,19 +100,16 @@ export function* sigJoinBody(
   options?: SigJoinOptions,
 ): Steps<Tensor> {
   const given = context.options(options, JOIN_DEFAULTS);
-  const threads = context.threads(given.nJobs);
   const prepend = context.flag("prepend", given.prepend);
-  const letters = readDimension(context, dimension);
-  const top = readDegree(context, degree, 0);
-  const value = readLevels(context, "sig", sig, letters, top);
-  const step = readVectors(context, "displacement", displacement, letters, "the dimension");
+  const algebra = readAlgebra(context, dimension, degree, 0, given);
+  const value = readLevels(context, "sig", sig, algebra);
+  const step = readVectors(context, "displacement", displacement, algebra.dimension, "the dimension");
   checkAgreement(context, "displacement", step, "sig", value);
   const { dtype, batch, scalar } = value;
   const length = value.rowLength;
   const out = zeroLevels(context, dtype, batch, length, scalar);
-  if (batch === 0 || top === 0) writeIdentity(out, length);
-  else
-    yield perform("sigJoin", { dtype, batch, threads, dimension: letters, degree: top, sig: value, displacement: step.data, prepend, out });
+  if (batch === 0 || algebra.degree === 0) writeIdentity(out, length);
+  else yield perform("sigJoin", algebraCall(algebra, value, { sig: value, displacement: step.data, prepend, out }));
   return tensorOf(out.data, value.batchShape, length);
 }
 
@@ -149,21 +141,18 @@ export function* sigJoinBackpropBody(
   options?: SigJoinOptions,
 ): Steps<[dSig: Tensor, dDisplacement: Tensor]> {
   const given = context.options(options, JOIN_DEFAULTS);
-  const threads = context.threads(given.nJobs);
   const prepend = context.flag("prepend", given.prepend);
-  const letters = readDimension(context, dimension);
-  const top = readDegree(context, degree, 0);
-  const derivs = readLevels(context, "dOut", dOut, letters, top);
-  const value = readLevels(context, "sig", sig, letters, top);
-  const step = readVectors(context, "displacement", displacement, letters, "the dimension");
+  const algebra = readAlgebra(context, dimension, degree, 0, given);
+  const derivs = readLevels(context, "dOut", dOut, algebra);
+  const value = readLevels(context, "sig", sig, algebra);
+  const step = readVectors(context, "displacement", displacement, algebra.dimension, "the dimension");
   checkAgreement(context, "displacement", step, "sig", value);
   checkAgreement(context, "dOut", derivs, "sig", value);
-  const { dtype, batch } = value;
   const dSig = { data: zerosLike(context, "sig", value), scalar: value.scalar };
   const dDisplacement = zerosLike(context, "displacement", step);
-  if (batch > 0 && top > 0) {
+  if (value.batch > 0 && algebra.degree > 0) {
     const operands = { derivs, sig: value, displacement: step.data, prepend, dSig, dDisplacement };
-    yield perform("sigJoinBackprop", { dtype, batch, threads, dimension: letters, degree: top, ...operands });
+    yield perform("sigJoinBackprop", algebraCall(algebra, value, operands));
   }
   return [shapedLike(value, dSig.data), shapedLike(step, dDisplacement)];
 }

@@ -8,12 +8,11 @@ const DEFAULTS = Object.freeze({ timeAug: false, leadLag: false, endTime: 1, nJo
 
 export function* transformPathBody(context: Context, path: TensorLike, options?: PathOptions): Steps<Tensor> {
   const given = context.options(options, DEFAULTS);
-  const threads = context.threads(given.nJobs);
   const x = readPath(context, path, given);
   const out = context.zeros("path", x.dtype, x.batch * x.points * x.letters);
   if (!x.timeAug && !x.leadLag) out.set(x.data);
   else if (x.points === 1) transformPoints(x.data, out, x.dimension, x.letters);
-  else if (out.length > 0) yield perform("transformPath", { ...pathCall(x, threads), out });
+  else if (out.length > 0) yield perform("transformPath", pathCall(x, { out }));
   return tensorOf(out, x.batchShape, x.points, x.letters);
 }
 

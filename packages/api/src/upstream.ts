@@ -17,16 +17,23 @@ export function upstream<Result>(
   defaults: Readonly<Record<string, unknown>>,
 ): (...args: readonly unknown[]) => Result {
   const call = ours as unknown as (...args: readonly unknown[]) => Result;
-  const form = (...args: readonly unknown[]): Result => {
-    const given = readOptions(name, args[positional.length], defaults);
-    const options: Record<string, unknown> = {};
-    for (const option of Object.keys(defaults)) {
-      const value = given[option];
-      if (value !== null || defaults[option] !== null) options[camelCase(option)] = value;
+  const names = Object.keys(defaults).map((option) => [option, camelCase(option)] as const);
+  const translated = (options: Readonly<Record<string, unknown>>): readonly unknown[] => {
+    if (names.length === 0) return [];
+    const result: Record<string, unknown> = {};
+    for (const [option, camel] of names) {
+      const value = options[option];
+      result[camel] = value === null && defaults[option] === null ? undefined : value;
     }
-    const required = Array.from(positional, (_, i) => args[i]);
+    return [Object.freeze(result)];
+  };
+  const whenAbsent = translated(defaults);
+  const form = (...args: readonly unknown[]): Result => {
+    const given = args[positional.length];
+    const options = given === undefined ? whenAbsent : translated(readOptions(name, given, defaults));
+    const required = args.length === positional.length ? args : Array.from(positional, (_, i) => args[i]);
     try {
-      return Object.keys(options).length > 0 ? call(...required, options) : call(...required);
+      return call(...required, ...options);
     } catch (error) {
       throw respelled(error, name, [...positional, ...Object.keys(defaults)]);
     }
