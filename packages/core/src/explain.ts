@@ -1,5 +1,7 @@
 /** Which backends there are, what they can do, and which of them serves a call. */
 import type { OperationName } from "./backend.js";
+import { describe, rangeError } from "./errors.js";
+import { nearest, readOptions } from "./options.js";
 import { candidates, discovered, getBackend, lacks, opened, operationNames, reasonOf, type Registered } from "./registry.js";
 import type { Dtype } from "./tensor.js";
 
@@ -44,10 +46,36 @@ function report(registered: Registered): BackendReport {
   return { name, priority, available: true, device: backend.device, dtypes, threads, limits, info: backend.info(), missing };
 }
 
-/** What there is and what is chosen: for all backends, and for one operation and dtype (default float64) where asked. */
-export function explain(query: Query = {}): Explanation {
+const queryDefaults: { readonly [K in keyof Query]-?: Query[K] } = Object.freeze({
+  operation: undefined,
+  dtype: "float64",
+  backend: undefined,
+});
+
+function readQuery(query: Query | undefined): { operation: OperationName | undefined; dtype: Dtype; backend: string | undefined } {
+  const { operation, dtype, backend } = readOptions("explain", query, queryDefaults);
+  if (operation !== undefined && !operationNames.includes(operation)) {
+    const close = typeof operation === "string" ? nearest(operation, operationNames) : undefined;
+    const hint = close === undefined ? `they are ${operationNames.join(", ")}` : `did you mean "${close}"?`;
+    throw rangeError(
+      { operation: "explain", argument: "operation" },
+      `must be one that backends implement, got ${describe(operation)}; ${hint}`,
+    );
+  }
+  if (dtype !== "float32" && dtype !== "float64") {
+    throw rangeError({ operation: "explain", argument: "dtype" }, `must be "float32" or "float64", got ${describe(dtype)}`);
+  }
+  return { operation, dtype, backend };
+}
+
+/**
+ * What there is and what is chosen: for all backends, and for one operation and dtype (default float64) where asked.
+ *
+ * @param query `operation`: a primitive of the Backend contract, of which the other operations are made; `backend`: as if given with a call
+ */
+export function explain(query?: Query): Explanation {
+  const { operation, dtype, backend } = readQuery(query);
   const state = discovered();
-  const { operation, dtype = "float64", backend } = query;
   const order = candidates(state, backend, "explain");
   const reports = order.map(report);
   for (const [name, reason] of Object.entries(state.notes)) {

@@ -359,6 +359,11 @@ describe("strides", () => {
     expect(refusal(strided(shape, stride, offset)).kind).toBe(SigTypeError);
   });
 
+  it("sizes are not negative, and axes are few", () => {
+    expect(refusal({ data, shape: [-2, -3] }).message).toContain("negative");
+    expect(refusal({ data: new Float64Array(1), shape: new Array(1000).fill(1) }).message).toContain("1000 axes");
+  });
+
   it("without strides, data and shape must agree", () => {
     expect(refusal({ data, shape: [7] })).toMatchObject({ kind: SigRangeError, code: "INVALID_SHAPE" });
     expect(refusal({ data, shape: [5] })).toMatchObject({ kind: SigRangeError, code: "INVALID_SHAPE" });

@@ -88,11 +88,12 @@ describe("automatic choice", () => {
   it("creates nothing before it is needed, and everything once", () => {
     expect(single.create).not.toHaveBeenCalled();
     expect(liveBackends()).toEqual([]);
-    for (let i = 0; i < 3; i++) serving("sig", "float32");
-    expect(single.create).toHaveBeenCalledTimes(1);
-    expect(broken.create).toHaveBeenCalledTimes(1);
+    serving("sig", "float32");
     expect(fast.create).not.toHaveBeenCalled();
     expect(liveBackends().map(({ name }) => name)).toEqual(["single"]);
+    serving("transformPath");
+    serving("sigCoef");
+    for (const { create } of [single, fast, slow, broken]) expect(create).toHaveBeenCalledTimes(1);
   });
 
   it("looks again after a registration", () => {
@@ -256,5 +257,13 @@ describe("explain", () => {
     });
     expect(explain({ operation: "sigInverse" }).choice.backend).toBe(null);
     expect(explain().choice.backend).toBe("single");
+  });
+
+  it("refuses what cannot be asked", () => {
+    expect(refusal(() => explain({ operation: "sigs" as never }))).toMatchObject({ argument: "operation", operation: "explain" });
+    expect(refusal(() => explain({ operation: "sigs" as never })).message).toContain('did you mean "sig"?');
+    expect(refusal(() => explain({ dtype: "int32" as never }))).toMatchObject({ argument: "dtype" });
+    expect(refusal(() => explain("sig" as never))).toMatchObject({ code: "INVALID_TYPE" });
+    expect(refusal(() => explain({ backend: "gpu" }))).toMatchObject({ code: "NO_BACKEND" });
   });
 });

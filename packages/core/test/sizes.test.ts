@@ -95,6 +95,8 @@ describe("logSigLength", () => {
     // Beyond 2^53 words of a length, of which only every 55th is one: from pysiglib 4.0.0.
     [2, 55, {}, 1335372860954853],
     [3, 33, {}, 256766978215538],
+    [3, 36, {}, 6346040449779566],
+    [7, 19, {}, 706544245726784],
   ])("(%j, %j, %j) is %j", (dimension, degree, options, length) => {
     expect(logSigLength(dimension, degree, options)).toBe(length);
   });
@@ -131,6 +133,7 @@ it("products are exact or refused", () => {
   expect(checkedProduct(place, 3, 4, 5)).toBe(60);
   expect(checkedProduct(place)).toBe(1);
   expect(checkedProduct(place, 2 ** 40, 2 ** 40, 0)).toBe(0);
+  expect(checkedProduct(place, ...new Array<number>(30).fill(2 ** 52), 0)).toBe(0);
   expect(checkedProduct(place, 2 ** 26, 2 ** 26)).toBe(2 ** 52);
   expect(refusal(() => checkedProduct(place, 2 ** 27, 2 ** 26))).toMatchObject({ code: "TOO_LARGE", argument: "path" });
 });
