@@ -1,17 +1,32 @@
 // The signature of a batch of paths.
+#include "signature_chunks.hpp"
 #include "signature_direct.hpp"
 #include "signature_forward.hpp"
 
 namespace sig::SIG_TARGET {
 namespace {
 
+// Phase 0: a task is a tile of W lanes, each a path or a chunk of one. Phase 1, where there are chunks: their product, a task a path.
 template <class T>
 struct TiledForward {
-  static int64_t scratch_bytes(const SignatureShape<T> &shape) {
-    return Forward<T>::scratch_bytes(shape, shape.degree) + Scratch::bytes<Vec<T>>(shape.row());
+  const SignatureShape<T> &shape;
+  Chunks chunks;
+
+  explicit TiledForward(const SignatureShape<T> &shape) : shape(shape), chunks(Chunks::of(shape)) {}
+
+  void plan(sig_plan &plan) const {
+    plan.phases = chunks.count > 1 ? 2 : 1;
+    plan.tasks[0] = chunks.tiles();
+    plan.tasks[1] = chunks.count > 1 ? shape.batch : 0;
+    plan.shared_bytes = chunks.count > 1 ? Scratch::bytes<T>(chunks.rows() * shape.row()) : 0;
+    plan.scratch_bytes = Forward<T>::scratch_bytes(shape, shape.degree) + Scratch::bytes<Vec<T>>(shape.row());
+    plan.work = chunks.tiles() * chunks.steps(shape) + plan.tasks[1];
   }
 
-  static int32_t run(const SignatureShape<T> &shape, const Task &task) {
+  int32_t run(const Task &task) const { return task.phase == 0 ? run_tile(task) : multiply(task); }
+
+ private:
+  int32_t run_tile(const Task &task) const {
     const LevelRows<T> out(task.call.out[0], shape);
     const T *points = static_cast<const T *>(task.call.in[0].data);
     const int64_t first = task.index * Lanes<T>::W;
@@ -19,16 +34,34 @@ struct TiledForward {
     const Forward<T> forward(shape, shape.degree, scratch);
     Vec<T> *state = scratch.take<Vec<T>>(shape.row());
     for (int64_t i = 0; i < shape.row(); ++i) state[i] = Vec<T>{};
-    const Tile<T> tile = tile_of_paths<T>(shape.path, shape.batch, first);
-    for (int64_t t = 0; t < shape.steps; t += forward.blocks.run) {
-      const int64_t left = shape.steps - t, count = left < forward.blocks.run ? left : forward.blocks.run;
+    const Tile<T> tile = tile_of_chunks<T>(shape.path, shape.batch, chunks.count, chunks.increments, first);
+    for (int64_t t = 0; t < tile.steps; t += forward.blocks.run) {
+      const int64_t left = tile.steps - t, count = left < forward.blocks.run ? left : forward.blocks.run;
       fill_increments<T>(shape.path, points, tile, t, count, forward.z);
       forward.advance(task, state, count);
       if (task.stopped()) return SIG_STOPPED;
       if (shape.stream) out.scatter(shape.batch, first, t, state);
       task.advance(count);
     }
-    if (!shape.stream) out.scatter(shape.batch, first, 0, state);
+    task.advance(chunks.steps(shape) - tile.steps);
+    if (chunks.count > 1)
+      scatter_chunks<T>(chunks, first, state, shape.row(), static_cast<T *>(task.shared));
+    else if (!shape.stream)
+      out.scatter(shape.batch, first, 0, state);
+    return SIG_OK;
+  }
+
+  int32_t multiply(const Task &task) const {
+    const LevelRows<T> out(task.call.out[0], shape);
+    const T *rows = static_cast<const T *>(task.shared) + task.index * chunks.count * shape.row();
+    T *to = out.row(task.index, 0);
+    out.write_slots(task.index, 1, 0);
+    for (int64_t i = 0; i < shape.row(); ++i) to[i] = rows[i];
+    for (int64_t c = 1; c < chunks.count; ++c) {
+      if (task.stopped()) return SIG_STOPPED;
+      multiply_in_place<T>(shape.levels, rows + c * shape.row(), to);
+    }
+    task.advance(1);
     return SIG_OK;
   }
 };
@@ -36,9 +69,13 @@ struct TiledForward {
 template <class T>
 int32_t plan_for(const sig_call &call, sig_plan &plan) {
   const SignatureShape<T> shape(call);
+  if (!shape.direct) {
+    TiledForward<T>(shape).plan(plan);
+    return SIG_OK;
+  }
   plan.phases = 1;
   plan.tasks[0] = shape.tiles();
-  plan.scratch_bytes = shape.direct ? DirectForward<T>::scratch_bytes(shape, call) : TiledForward<T>::scratch_bytes(shape);
+  plan.scratch_bytes = DirectForward<T>::scratch_bytes(shape, call);
   plan.work = shape.tiles() * shape.steps;
   return SIG_OK;
 }
@@ -46,7 +83,7 @@ int32_t plan_for(const sig_call &call, sig_plan &plan) {
 template <class T>
 int32_t run_for(const Task &task) {
   const SignatureShape<T> shape(task.call);
-  return shape.direct ? DirectForward<T>::run(shape, task) : TiledForward<T>::run(shape, task);
+  return shape.direct ? DirectForward<T>::run(shape, task) : TiledForward<T>(shape).run(task);
 }
 
 }  // namespace
