@@ -95,8 +95,8 @@ describe("logSigLength", () => {
     // Beyond 2^53 words of a length, of which only every 55th is one: from pysiglib 4.0.0.
     [2, 55, {}, 1335372860954853],
     [3, 33, {}, 256766978215538],
-    [3, 36, {}, 6346040449779566],
-    [7, 19, {}, 706544245726784],
+    [18, 13, {}, 1704392280608793],
+    [75, 9, {}, 8469821118062410],
   ])("(%j, %j, %j) is %j", (dimension, degree, options, length) => {
     expect(logSigLength(dimension, degree, options)).toBe(length);
   });
