@@ -1,6 +1,6 @@
 /** Time augmentation and lead-lag of paths. */
 import { checkFinite, describeShape, rangeError, type Real, type Tensor, type TensorLike } from "@sig/core";
-import { pathCall, readPath, readRows, type PathOptions } from "./inputs.js";
+import { pathCall, readPath, readRows, type PathInput, type PathOptions } from "./inputs.js";
 import { perform, promised, synchronous, type Context, type Steps } from "./operation.js";
 import { tensorOf } from "./outputs.js";
 
@@ -11,16 +11,17 @@ export function* transformPathBody(context: Context, path: TensorLike, options?:
   const x = readPath(context, path, given);
   const out = context.zeros("path", x.dtype, x.batch * x.points * x.letters);
   if (!x.timeAug && !x.leadLag) out.set(x.data);
-  else if (x.points === 1) transformPoints(x.data, out, x.dimension, x.letters);
+  else if (x.points === 1) transformPoints(x, out);
   else if (out.length > 0) yield perform("transformPath", pathCall(x, { out }));
   return tensorOf(out, x.batchShape, x.points, x.letters);
 }
 
 /** A point is its own lag and lead, at time 0. */
-function transformPoints(points: Real, out: Real, dimension: number, letters: number): void {
+function transformPoints({ data, dimension, letters, timeAug }: PathInput, out: Real): void {
+  const channels = timeAug ? letters - 1 : letters;
   for (let from = 0, to = 0; to < out.length; from += dimension, to += letters) {
-    const point = points.subarray(from, from + dimension);
-    for (let channel = 0; channel + dimension <= letters; channel += dimension) out.set(point, to + channel);
+    const point = data.subarray(from, from + dimension);
+    for (let channel = 0; channel < channels; channel += dimension) out.set(point, to + channel);
   }
 }
 
