@@ -13,7 +13,7 @@
  * The formulas count a straightforward way; a backend may need fewer operations, hardly ever more.
  */
 import { checkFlag, checkInteger } from "./checks.js";
-import { describe, rangeError } from "./errors.js";
+import { describe, rangeError, typeError } from "./errors.js";
 import { nearest, readOptions } from "./options.js";
 import { augmentedDimension, augmentedLength, logSigLengthOf, sigLengthOf } from "./sizes.js";
 import type { Dtype } from "./tensor.js";
@@ -174,16 +174,20 @@ const defaults: { readonly [K in keyof EstimateParameters]-?: unknown } = Object
  * @throws SigRangeError for an unknown operation and for sizes that no call can have
  */
 export function estimate(operation: EstimatedOperation, parameters: EstimateParameters): Estimate {
-  if (!Object.hasOwn(costs, operation)) {
-    const name = describe(operation);
-    const close = typeof operation === "string" ? nearest(operation, Object.keys(costs)) : undefined;
-    const hint = close === undefined ? `known are ${Object.keys(costs).join(", ")}` : `did you mean "${close}"?`;
-    throw rangeError({ operation: "estimate", argument: "operation" }, `must be the name of an operation, got ${name}; ${hint}`);
-  }
+  checkOperation(operation);
   const { sizes, batch, width } = readSizes(operation, parameters);
   const [flops, result, between = 0] = costs[operation](sizes);
   const row = Math.max(sizes.levels, result / Math.max(1, sizes.values));
   return { bytes: Math.ceil(batch * (result + between) * width + 128 * row), flops: Math.ceil(batch * flops) };
+}
+
+function checkOperation(operation: unknown): void {
+  const place = { operation: "estimate", argument: "operation" };
+  if (typeof operation !== "string") throw typeError(place, `must be the name of an operation, got ${describe(operation)}`);
+  if (Object.hasOwn(costs, operation)) return;
+  const close = nearest(operation, Object.keys(costs));
+  const hint = close === undefined ? `known are ${Object.keys(costs).join(", ")}` : `did you mean "${close}"?`;
+  throw rangeError(place, `must be the name of an operation, got ${describe(operation)}; ${hint}`);
 }
 
 /** Only a path of one letter has use for more, and the sums over the levels must end. */

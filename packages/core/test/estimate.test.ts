@@ -120,7 +120,7 @@ describe("estimate", () => {
 
   it("refuses what no call can have, and does not take long for it", () => {
     expect(refusal(() => estimate("sigg" as never, { dimension: 2 })).message).toContain('did you mean "sig"?');
-    for (const operation of ["toString", 3, null])
+    for (const operation of ["toString", 3, null, { toString: 1, valueOf: 1 }])
       expect(refusal(() => estimate(operation as never, { dimension: 2 })).argument).toBe("operation");
     expect(refusal(() => estimate("sig", undefined as never))).toMatchObject({ name: "SigTypeError", argument: "dimension" });
     expect(refusal(() => estimate("sig", { dimension: 2, depth: 3 } as never))).toMatchObject({ code: "UNKNOWN_OPTION" });
