@@ -135,7 +135,7 @@ describe("BCH series", () => {
     let sum: Polynomial = new Map();
     for (let n = 0; n < left!.length; n++) {
       if (n > 1) nodes.push(count1![n]! > 3 ? new Map() : commutator(nodes[left![n]!]!, nodes[right![n]!]!, 10));
-      if (count0![n]! + count1![n]! === 10 && count1![n]! <= 3) sum = add(sum, nodes[n], beta![n]!);
+      if (count0![n]! + count1![n]! === 10 && count1![n]! <= 3) sum = add(sum, nodes[n]!, beta![n]);
     }
     const wanted = [...expected].filter(([word]) => word.length === 10 && word.replaceAll("0", "").length <= 3);
     expect(largest(wanted.map(([word, x]) => x - (sum.get(word) ?? 0)))).toBeLessThan(1e-15);
