@@ -87,5 +87,6 @@ export function setUp() {
   } catch (error) {
     fail(error.message);
   }
-  run("turbo", ["run", "build", "--output-logs=new-only"], { SIG_TOOLCHAIN: toolchain.identity });
+  console.log(`Building what changed with ${toolchain.identity} (a first build takes minutes)`);
+  run("turbo", ["run", "build", "--output-logs=errors-only"], { SIG_TOOLCHAIN: toolchain.identity });
 }
