@@ -9,20 +9,24 @@ export const CACHE_BYTES = 2 ** 29;
 interface Cache {
   /** By key, the one used last at the end. */
   readonly tables: Map<string, Table>;
+  latest: Table | undefined;
   bytes: number;
 }
 
-const cache = (): Cache => shared<Cache>("tables", () => ({ tables: new Map(), bytes: 0 }));
+let found: Cache | undefined;
+const cache = (): Cache => (found ??= shared<Cache>("tables", () => ({ tables: new Map(), latest: undefined, bytes: 0 })));
 
 const bytesOf = (table: Table): number => table.arrays.reduce((sum, array) => sum + array.byteLength, 0);
 
 /** The table under the key, which becomes the one used last. */
 export function recall(key: string): Table | undefined {
-  const { tables } = cache();
-  const table = tables.get(key);
+  const state = cache();
+  if (state.latest?.key === key) return state.latest;
+  const table = state.tables.get(key);
   if (table === undefined) return undefined;
-  tables.delete(key);
-  tables.set(key, table);
+  state.tables.delete(key);
+  state.tables.set(key, table);
+  state.latest = table;
   return table;
 }
 
@@ -32,6 +36,7 @@ export function keep(table: Table): Table {
   if (known !== undefined) return known;
   const state = cache();
   state.tables.set(table.key, table);
+  state.latest = table;
   state.bytes += bytesOf(table);
   for (const [key, old] of state.tables) {
     if (state.bytes <= CACHE_BYTES || old === table) break;
@@ -46,6 +51,7 @@ export function keep(table: Table): Table {
 export function forgetTables(): void {
   const state = cache();
   state.tables.clear();
+  state.latest = undefined;
   state.bytes = 0;
   for (const backend of liveBackends()) backend.forget();
 }

@@ -11,8 +11,8 @@ export function finish<T>(steps: Steps<T>): T {
   }
 }
 
-/** Milliseconds of work between two turns of the event loop; well below the promised 20, since a step may run over. */
-const SLICE = 8;
+/** Milliseconds of work between two turns of the event loop; well below the promised 20, since a step and the garbage it leaves may take some more. */
+const SLICE = 5;
 
 /** Runs the steps in slices. Aborting rejects with the signal's reason at the end of the slice. */
 export async function finishInSlices<T>(steps: Steps<T>, signal?: AbortSignal): Promise<T> {

@@ -50,7 +50,14 @@ const primes = [0x01000193, 0x85ebca6b, 0xc2b2ae35, 0x27d4eb2f];
 /** Names the content of a list: short ones are spelt out, long ones hashed. */
 export function trieKey({ start, letters }: WordList, dimension: number, prefixes: boolean): string {
   const head = `words:${dimension}:${prefixes ? "prefixes" : "words"}:${start.length - 1}:${letters.length}`;
-  if (start.length + letters.length <= 256) return `${head}:${start.join()}:${letters.join()}`;
+  if (start.length + letters.length <= 256) {
+    let key = head;
+    for (let i = 0; i + 1 < start.length; i++) {
+      key += "|";
+      for (let k = start[i]!; k < start[i + 1]!; k++) key += `${letters[k]!},`;
+    }
+    return key;
+  }
   const hashes = primes.map((prime) => {
     let hash = prime;
     for (const part of [start, letters]) {
