@@ -1,5 +1,5 @@
 /** Whatever a caller may hand over as a tensor, brought to one form: dense, row-major, float32 or float64. */
-import { describe, describeShape, rangeError, typeError, type Place } from "./errors.js";
+import { describe, describeShape, rangeError, typeError, withArticle, type Place } from "./errors.js";
 import { allocate } from "./memory.js";
 import { fromNested } from "./nested.js";
 import { productOf } from "./sizes.js";
@@ -83,7 +83,7 @@ function checkReal(data: unknown, place: Place): Real {
     return Object.getPrototypeOf(data) === Float32Array.prototype ? (data as Real) : adopt(data as Real, Float32Array, place);
   if (kind !== undefined) {
     const hint = kind.startsWith("Big") || kind.startsWith("Float") ? "convert it first" : "Float64Array.from(array) converts it";
-    throw typeError(place, `must hold float32 or float64 numbers, got a ${kind}: ${hint}`, "INVALID_DTYPE");
+    throw typeError(place, `must hold float32 or float64 numbers, got ${withArticle(kind)}: ${hint}`, "INVALID_DTYPE");
   }
   if (typeof data === "function") throw typeError(place, "has `data` as a method: await it, and pass the result with its shape");
   throw typeError(place, `must hold its data in a Float32Array or Float64Array, got ${describe(data)}`);

@@ -128,10 +128,15 @@ function describeObject(value: object): string {
     if (Array.isArray(value)) return value.length === 0 ? "an empty array" : `an array of length ${value.length}`;
     const name = (value as { constructor?: { name?: unknown } }).constructor?.name;
     if (typeof name !== "string" || name === "" || name === "Object") return "an object";
-    return `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name.slice(0, 40)}`;
+    return withArticle(name.slice(0, 40));
   } catch {
     return "an object";
   }
+}
+
+/** "an Int32Array", "a Uint8Array". */
+export function withArticle(name: string): string {
+  return `${/^([AEIO]|Un)/.test(name) ? "an" : "a"} ${name}`;
 }
 
 /** A shape as people write it: "(3, 5, 2)". */

@@ -62,6 +62,7 @@ describe("errors", () => {
       [[], "an empty array"],
       [[1, 2], "an array of length 2"],
       [new Int32Array(1), "an Int32Array"],
+      [new Uint8Array(1), "a Uint8Array"],
       [new Map(), "a Map"],
       [revoked.proxy, "an object"],
       [{ constructor: { name: 3 } }, "an object"],
