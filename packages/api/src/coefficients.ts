@@ -47,7 +47,7 @@ export function* sigCoefBody(context: Context, path: TensorLike, words: WordsLik
   const given = context.options(options, COEF_DEFAULTS);
   const prefixes = context.flag("prefixes", given.prefixes);
   const x = readPath(context, path, given);
-  const trie = wordTrie(words, x.letters, prefixes, context.operation);
+  const trie = readTrie(context, words, x.letters, prefixes);
   const outputs = outputsOf(trie);
   const out = context.zeros("words", x.dtype, x.batch * outputs.length);
   if (x.points < 2) {
@@ -60,6 +60,13 @@ export function* sigCoefBody(context: Context, path: TensorLike, words: WordsLik
 
 const EMPTY_WORD = 0;
 
+/** The words to compute, of which there must be one. */
+function readTrie(context: Context, words: WordsLike, letters: number, prefixes: boolean): WordTrie {
+  const trie = wordTrie(words, letters, prefixes, context.operation);
+  if (outputsOf(trie).length > 0) return trie;
+  throw rangeError(context.place("words"), "must hold at least one word; the empty word is [[]]");
+}
+
 /** The nodes that the columns of the result stand for. */
 function outputsOf(trie: WordTrie): ArrayLike<number> {
   return trie.arrays[2]!;
@@ -70,7 +77,7 @@ function outputsOf(trie: WordTrie): ArrayLike<number> {
  * one pass over the segments, each prefix of a word updated from the shorter ones. The coefficient of the empty word is 1.
  *
  * @param path (..., length, dimension)
- * @param words words over the letters of the transformed path, in the order of the result; repeated ones are repeated
+ * @param words at least one word over the letters of the transformed path, in the order of the result; repeated ones are repeated
  * @param options `timeAug` false, `leadLag` false, `endTime` 1, `prefixes` false, `nJobs` 1
  * @returns (..., words), or with `prefixes` (..., sum of the lengths of the words)
  * @throws SigTypeError for an argument of another kind or an unknown option
@@ -92,14 +99,14 @@ export function* sigCoefBackpropBody(
 ): Steps<Tensor> {
   const given = context.options(options, PATH_DEFAULTS);
   const x = readPath(context, path, given);
-  const trie = wordTrie(words, x.letters, true, context.operation);
+  const trie = readTrie(context, words, x.letters, true);
   const count = outputsOf(trie).length;
   const value = readVectors(context, "coefs", coefs, count, "what sigCoef gives for these words with prefixes");
   const gradient = readVectors(context, "derivs", derivs, count, "a derivative for each of coefs");
   checkAgreement(context, "coefs", value, "path", x);
   checkAgreement(context, "derivs", gradient, "path", x);
   const out = zerosLike(context, "path", x);
-  if (x.batch > 0 && x.points > 1 && count > 0) {
+  if (x.batch > 0 && x.points > 1) {
     yield perform("sigCoefBackprop", pathCall(x, { words: trie, derivs: gradient.data, out }));
   }
   return shapedLike(x, out);

@@ -266,7 +266,7 @@ export const sig_backprop: (
   n_jobs: 1,
 });
 
-/** pysiglib's `sig_coef`: {@link api.sigCoef}. Different here: no words give no coefficients; the empty word has the coefficient 1 on short paths too. */
+/** pysiglib's `sig_coef`: {@link api.sigCoef}. Different here: the empty word has the coefficient 1 on short paths too. */
 export const sig_coef: (
   path: TensorLike,
   words: WordsLike,
@@ -279,7 +279,7 @@ export const sig_coef: (
   n_jobs: 1,
 });
 
-/** pysiglib's `sig_coef_backprop`: {@link api.sigCoefBackprop}. Different here: derivs is left as it is; shapes and dtypes are compared. */
+/** pysiglib's `sig_coef_backprop`: {@link api.sigCoefBackprop}. Different here: derivs is left as it is; shapes and dtypes are compared; an empty list of words is refused, as by sig_coef. */
 export const sig_coef_backprop: (
   path: TensorLike,
   words: WordsLike,
