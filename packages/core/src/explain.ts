@@ -2,7 +2,17 @@
 import type { OperationName } from "./backend.js";
 import { describe, rangeError } from "./errors.js";
 import { nearest, readOptions } from "./options.js";
-import { candidates, discovered, getBackend, lacks, opened, operationNames, reasonOf, type Registered } from "./registry.js";
+import {
+  candidates,
+  discovered,
+  getBackend,
+  lacks,
+  missingBackends,
+  opened,
+  operationNames,
+  reasonOf,
+  type Registered,
+} from "./registry.js";
 import type { Dtype } from "./tensor.js";
 
 export interface BackendReport {
@@ -78,9 +88,8 @@ export function explain(query?: Query): Explanation {
   const state = discovered();
   const order = candidates(state, backend, "explain");
   const reports = order.map(report);
-  for (const [name, reason] of Object.entries(state.notes)) {
-    if (!state.entries.has(name))
-      reports.push({ name, priority: undefined, available: false, reason, dtypes: [], missing: operationNames });
+  for (const [name, reason] of missingBackends(state)) {
+    reports.push({ name, priority: undefined, available: false, reason, dtypes: [], missing: operationNames });
   }
   const name = backend ?? getBackend();
   const by = backend !== undefined ? "call" : state.forced !== null ? "setBackend" : "SIG_BACKEND";

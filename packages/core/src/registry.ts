@@ -104,6 +104,11 @@ export function discovered(): Registry {
   return state;
 }
 
+/** What discovery found to be missing, as far as nobody has registered it since. */
+export function missingBackends(state: Registry): [name: string, reason: string][] {
+  return Object.entries(state.notes).filter(([name]) => !state.entries.has(name));
+}
+
 function byPriority(state: Registry): Registered[] {
   return [...state.entries.values()].sort((a, b) => b.entry.priority - a.entry.priority);
 }
@@ -126,7 +131,7 @@ export function reasonOf(failure: unknown): string {
 
 function listBackends(state: Registry): string {
   const names = [...state.entries.keys()];
-  const missing = Object.entries(state.notes).map(([name, reason]) => `${name} (${reason})`);
+  const missing = missingBackends(state).map(([name, reason]) => `${name} (${reason})`);
   return [...(names.length > 0 ? names : ["no backend is registered"]), ...missing].join(", ");
 }
 
@@ -270,7 +275,7 @@ function choose(operation: OperationName, dtype: Dtype, name: string | undefined
       return { backend, implementation: backend.operations[operation] as Resolution["implementation"] };
     reasons.push(`${registered.entry.name} ${problem}`);
   }
-  for (const [missing, reason] of Object.entries(state.notes)) reasons.push(`${missing}: ${reason}`);
+  for (const [missing, reason] of missingBackends(state)) reasons.push(`${missing}: ${reason}`);
   const why = reasons.length > 0 ? reasons.join("; ") : "none is registered; install @sig/cpu, or import the register module of a backend";
   throw new SigError(`${label}: no backend computes ${operation} in ${dtype}: ${why}`, { code: "NO_BACKEND", operation: label });
 }

@@ -124,6 +124,9 @@ it("without any backend the error says what to install, or what discovery found"
   expect(refusal(() => serving("sig")).message).toContain("cpu: the package is not installed");
   expect(refusal(() => setBackend("cpu")).message).toContain("the package is not installed");
   expect(explain().backends).toMatchObject([{ name: "cpu", available: false, reason: "the package is not installed" }]);
+  registerBackend({ ...broken, name: "cpu" });
+  expect(refusal(() => serving("sig")).message).not.toContain("not installed");
+  expect(explain().backends).toMatchObject([{ name: "cpu", reason: "no such device" }]);
 });
 
 it("discovery runs once, at the first need", () => {
