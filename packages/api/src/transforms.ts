@@ -1,6 +1,6 @@
 /** Time augmentation and lead-lag of paths. */
 import { checkFinite, describeShape, rangeError, type Real, type Tensor, type TensorLike } from "@sig/core";
-import { pathCall, readPath, readRows, type PathInput, type PathInput, type PathOptions } from "./inputs.js";
+import { pathCall, readPath, readRows, type PathInput, type PathOptions } from "./inputs.js";
 import { perform, promised, synchronous, type Context, type Steps } from "./operation.js";
 import { tensorOf } from "./outputs.js";
 
