@@ -85,9 +85,10 @@ class BchPath {
   }
 
  private:
-  // Steps from one kept state to the next: all of them where the states fit half of a usual second level cache.
+  // Steps from one kept state to the next: all of them where the states fit half of a usual second level cache. The same for narrow
+  // tiles, since the memory was planned for wide ones.
   static int64_t stride_of(int64_t steps, int64_t m) {
-    if (steps * m * int64_t(sizeof(E)) <= 256 * 1024) return steps;
+    if (steps * m * int64_t(sizeof(Wide<T, wide_vectors>)) <= 256 * 1024) return steps;
     int64_t stride = 1;
     while (stride * stride < steps) ++stride;
     return stride;
