@@ -108,7 +108,10 @@ export function* bchSeries(brackets: LyndonBrackets, place: Place): Steps<BchSer
     for (let i = first; i < end; i++) {
       const numerator = beta[i]!;
       largest = Math.max(largest, Math.abs(numerator));
-      for (let e = start[i]!; e < start[i + 1]!; e++) beta[index[e]!]! -= value[e]! * numerator;
+      for (let e = start[i]!; e < start[i + 1]!; e++) {
+        beta[index[e]!]! -= value[e]! * numerator;
+        largest = Math.max(largest, Math.abs(beta[index[e]!]!));
+      }
       beta[i] = numerator / denominator;
     }
     if (largest > EXACT) throw rangeError(place, `is too large: integers of the BCH series of length ${n} pass 2^52`, "TOO_LARGE");

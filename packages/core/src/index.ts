@@ -11,7 +11,7 @@ export type { BackendReport, Explanation, Query } from "./explain.js";
 export { allocate, checkBytes, getMemoryLimit, longestArray, setMemoryLimit } from "./memory.js";
 export { nearest, readOptions } from "./options.js";
 export { bchTable, clearCache, lyndonBasis, prepareLogSig, prepareLogSigAsync, setCacheDir, wordTrie } from "./prepare.js";
-export type { ClearCacheOptions, PrepareLogSigOptions } from "./prepare.js";
+export type { ClearCacheOptions, PrepareLogSigAsyncOptions, PrepareLogSigOptions } from "./prepare.js";
 export {
   availableBackends,
   getBackend,

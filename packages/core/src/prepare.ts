@@ -147,9 +147,10 @@ function checkDevice(value: unknown, operation: string): void {
   if (!["cpu", "cuda", "both"].includes(value)) throw rangeError(place, `must be "cpu", "cuda" or "both", got ${describe(value)}`);
 }
 
-function* prepareSteps(dimension: unknown, degree: unknown, method: unknown, options: unknown): Steps<undefined> {
+type Given = Record<keyof PrepareLogSigOptions, unknown>;
+
+function* prepareSteps(dimension: unknown, degree: unknown, method: unknown, given: Given): Steps<undefined> {
   const operation = "prepareLogSig";
-  const given = readOptions<Record<keyof PrepareLogSigOptions, unknown>>(operation, options, prepareDefaults);
   const d = checkInteger(dimension, { operation, argument: "dimension" }, { min: 1 });
   const n = checkInteger(degree, { operation, argument: "degree" }, { min: 1 });
   const kind = checkInteger(method, { operation, argument: "method" }, { min: 0, max: 3 });
@@ -170,21 +171,42 @@ function* prepareSteps(dimension: unknown, degree: unknown, method: unknown, opt
  * @param degree truncation, at least 1
  * @param method 0, 1, 2 or 3
  * @throws SigTypeError, SigRangeError; code `TOO_LARGE` where preparing needs more than 1 GiB or more than one call may allocate, or where
- *   integers of the basis pass 2^52 (two letters: degree 16 and beyond)
+ *   integers pass 2^52 (two letters: beyond degree 15 for method 2, 16 for method 3)
  */
 export function prepareLogSig(dimension: number, degree: number, method: number, options?: PrepareLogSigOptions): void {
-  finish(prepareSteps(dimension, degree, method, options));
+  finish(prepareSteps(dimension, degree, method, readOptions<Given>("prepareLogSig", options, prepareDefaults)));
 }
 
-/** {@link prepareLogSig} in slices of at most 20 ms, the event loop running in between. Aborting rejects with the signal's reason. */
+export interface PrepareLogSigAsyncOptions extends PrepareLogSigOptions {
+  /** Aborting stops the work; the promise rejects with the signal's own reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called with 1 when all is prepared. */
+  readonly onProgress?: ((fraction: number) => void) | undefined;
+}
+
+/** {@link prepareLogSig} in slices of at most 20 ms, the event loop running in between. */
 export async function prepareLogSigAsync(
   dimension: number,
   degree: number,
   method: number,
-  options?: PrepareLogSigOptions & { readonly signal?: AbortSignal | undefined },
+  options?: PrepareLogSigAsyncOptions,
 ): Promise<void> {
-  const { signal, ...rest } = options ?? {};
-  await finishInSlices(prepareSteps(dimension, degree, method, options === undefined ? undefined : rest), signal);
+  const operation = "prepareLogSig";
+  const defaults = { ...prepareDefaults, signal: undefined, onProgress: undefined };
+  const given = readOptions<Record<keyof PrepareLogSigAsyncOptions, unknown>>(operation, options, defaults);
+  const { signal, onProgress } = given;
+  if (signal !== undefined && !isAbortSignal(signal)) throw typeError({ operation, argument: "signal" }, "must be an AbortSignal");
+  if (onProgress !== undefined && !isCallback(onProgress)) throw typeError({ operation, argument: "onProgress" }, "must be a function");
+  await finishInSlices(prepareSteps(dimension, degree, method, given), signal);
+  onProgress?.(1);
+}
+
+function isAbortSignal(value: unknown): value is AbortSignal {
+  return typeof value === "object" && value !== null && typeof (value as Partial<AbortSignal>).throwIfAborted === "function";
+}
+
+function isCallback(value: unknown): value is (fraction: number) => void {
+  return typeof value === "function";
 }
 
 export interface ClearCacheOptions {

@@ -100,6 +100,15 @@ describe("prepareLogSig", () => {
     expect(recall("projection:3:8")).toBeDefined();
   });
 
+  it("takes the options of the promise form", async () => {
+    const onProgress = vi.fn();
+    await prepareLogSigAsync(2, 3, 2, { onProgress });
+    expect(onProgress.mock.calls).toEqual([[1]]);
+    const refused = [null, 1, { signal: {} }, { onProgress: 1 }, { onprogress: onProgress }] as unknown as { signal: AbortSignal }[];
+    for (const options of refused) await expect(prepareLogSigAsync(2, 3, 2, options)).rejects.toBeInstanceOf(SigTypeError);
+    await expect(prepareLogSigAsync(2, 3, 2, { signal: AbortSignal.abort("early") })).rejects.toBe("early");
+  });
+
   it("stops with the signal's reason", async () => {
     const controller = new AbortController();
     const work = prepareLogSigAsync(2, 15, 3, { signal: controller.signal });
