@@ -3,7 +3,6 @@
  * A name comes in as soon as the ledger no longer calls it "to come".
  */
 import { readFileSync, writeFileSync } from "node:fs";
-import { pathToFileURL } from "node:url";
 import { format, resolveConfig } from "prettier";
 
 const home = new URL("../", import.meta.url);
@@ -73,7 +72,7 @@ function isThere(kind, name) {
 }
 
 /** The text of src/pysiglib.ts. */
-export async function generate() {
+async function generate() {
   const parts = [
     `/**
  * pysiglib 4.0.0's surface under its own names: positional arguments in its order, then one object of options, which is absent or
@@ -99,12 +98,10 @@ type NoOptions = Record<string, never>;
   return format(parts.join("\n"), { ...options, parser: "typescript" });
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-  const text = await generate();
-  if (!process.argv.includes("--check")) {
-    writeFileSync(target, text);
-  } else if (readFileSync(target, "utf8") !== text) {
-    console.error("packages/api/src/pysiglib.ts is not up to date: run node packages/api/scripts/generatePysiglib.mjs");
-    process.exitCode = 1;
-  }
+const text = await generate();
+if (!process.argv.includes("--check")) {
+  writeFileSync(target, text);
+} else if (readFileSync(target, "utf8") !== text) {
+  console.error("src/pysiglib.ts is not up to date: run node packages/api/scripts/generatePysiglib.mjs");
+  process.exitCode = 1;
 }

@@ -1,0 +1,49 @@
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { discoverInstalled } from "../src/backends.js";
+
+/** Lets `require` behave as `load` says; `resolve` finds the file only from places that `sees` accepts. */
+function installed(sees: (place: string) => boolean, load: (file: string) => unknown): void {
+  const createRequire = (place: string) =>
+    Object.assign(load, {
+      resolve: (file: string) => {
+        if (!sees(place)) throw new Error(`Cannot find module '${file}'`);
+        return file;
+      },
+    });
+  vi.stubGlobal("process", { argv: ["node", "/home/me/main.js"], getBuiltinModule: () => ({ createRequire }) });
+}
+
+describe("looking for installed backends", () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  test("loads the register module of each", () => {
+    const load = vi.fn();
+    installed(() => true, load);
+    expect(discoverInstalled()).toEqual({});
+    expect(load.mock.calls).toEqual([["@sig/cpu/register"]]);
+  });
+
+  test("looks from the main program too", () => {
+    const load = vi.fn();
+    installed((place) => place === "/home/me/main.js", load);
+    expect(discoverInstalled()).toEqual({});
+    expect(load).toHaveBeenCalledTimes(1);
+  });
+
+  test("says what is not installed, and what cannot be loaded", () => {
+    const load = vi.fn(() => {
+      throw new Error("wrong processor");
+    });
+    installed(() => false, load);
+    expect(discoverInstalled()).toEqual({ cpu: "it is not installed" });
+    installed(() => true, load);
+    expect(discoverInstalled()).toEqual({ cpu: "it is installed but cannot be loaded: wrong processor" });
+  });
+
+  test("finds nothing where there is no Node", () => {
+    vi.stubGlobal("process", undefined);
+    expect(discoverInstalled()).toEqual({});
+    vi.stubGlobal("process", { env: {} });
+    expect(discoverInstalled()).toEqual({});
+  });
+});
