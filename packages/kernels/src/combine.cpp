@@ -1,79 +1,170 @@
 // Products of signatures: sigCombine, sigJoin, sigInverse and the adjoints of the first two.
 #include "combine_join.hpp"
-#include "families.hpp"
-#include "tensor.hpp"
-#include "tiles.hpp"
+#include "tensor_top.hpp"
 
 namespace sig::SIG_TARGET {
 namespace {
 
-// out = a b for unit tensors: out_n = a_n + b_n + sum over 0 < k < n of a_k (x) b_{n-k} (Chen's identity).
-template <class E>
-void combine(const Levels &levels, const E *a, const E *b, E *out) {
-  for (int64_t i = 0; i < levels.length(); ++i) out[i] = a[i] + b[i];
-  for (int64_t n = levels.degree; n >= 2; --n) add_product_level(levels, n, a, b, out + levels.begin(n));
-}
+// What one tile of a call works with.
+template <class T, class E>
+struct Combine {
+  const Task &task;
+  const Levels levels;
+  const RowTile tile;
+  Scratch scratch;
+  const int64_t degree, lower, top_words; // lower: numbers below the highest level
+  E *const buffer;
 
-template <class E>
-void combine_adjoint(const Levels &levels, const E *g, const E *a, const E *b, E *da, E *db) {
-  using T = RealOf<E>;
-  for (int64_t i = 0; i < levels.length(); ++i) da[i] = db[i] = g[i];
-  for (int64_t n = 2; n <= levels.degree; ++n) product_level_adjoint(levels, n, g + levels.begin(n), a, b, T(1), da, db);
-}
+  Combine(const Task &task, RowTile tile)
+      : task(task), levels(task.call.dimension, task.call.degree), tile(tile), scratch(task.scratch), degree(levels.degree),
+        lower(levels.begin(degree)), top_words(levels.size(degree)), buffer(scratch.take<E>(buffer_length(levels))) {}
 
-// out s = 1: out_n = -s_n - sum over 0 < k < n of s_k (x) out_{n-k}.
-template <class E>
-void invert(const Levels &levels, const E *s, E *out) {
-  for (int64_t n = 1; n <= levels.degree; ++n) {
-    E *level = out + levels.begin(n);
-    for (int64_t i = 0; i < levels.size(n); ++i) level[i] = -s[levels.begin(n) + i];
-    for (int64_t k = 1; k < n; ++k)
-      outer_subtract(s + levels.begin(k), levels.size(k), out + levels.begin(n - k), levels.size(n - k), level);
+  static int64_t buffer_length(const Levels &levels) {
+    const int64_t writing = stretch_length(product_unit(levels.letters)), reading = levels.power(levels.degree - shared_letters(levels));
+    return writing > reading ? writing : reading;
   }
-}
+  static int64_t scratch_bytes(const Levels &levels) {
+    return Scratch::bytes<E>(buffer_length(levels)) + 6 * Scratch::bytes<E>(levels.begin(levels.degree)) + 3 * Scratch::bytes<E>(levels.letters);
+  }
+
+  Rows<T> in(int i) const { return Rows<T>(task.call.in[i], levels.length()); }
+  Rows<T> out(int i) const { return Rows<T>(task.call.out[i], levels.length()); }
+  const E *read(int i) { return read_tile(in(i), tile, lower, scratch.take<E>(lower)); }
+  const volatile int32_t *stop() const { return &task.control.stop; }
+
+  // out = a b for unit tensors: out_n = a_n + b_n + sum over 0 < k < n of a_k (x) b_{n-k} (Chen's identity).
+  void product() {
+    const E *a = read(0), *b = read(1);
+    E *to = begin_tile(out(0), tile, scratch.take<E>(lower));
+    for (int64_t i = 0; i < lower; ++i) to[i] = a[i] + b[i];
+    for (int64_t n = 2; n < degree; ++n) add_product_level(levels, n, a, b, to + levels.begin(n), T(1), stop());
+    finish_tile(out(0), tile, lower, to);
+    write_top(levels, Base<T>(T(1), in(0), T(1), in(1)), out(0), tile, product_unit(levels.letters), buffer,
+              [&](Words words, E *sum) { add_top_product(words, a, b, T(1), sum); });
+    write_slots(out(0), tile, T(1));
+  }
+
+  void product_adjoint() {
+    const E *g = read(0), *a = read(1), *b = read(2);
+    E *da = begin_tile(out(0), tile, scratch.take<E>(lower)), *db = begin_tile(out(1), tile, scratch.take<E>(lower));
+    for (int64_t i = 0; i < lower; ++i) da[i] = db[i] = g[i];
+    for (int64_t n = 2; n < degree; ++n) product_level_adjoint(levels, n, g + levels.begin(n), a, b, T(1), da, db, stop());
+    read_top(levels, in(0), tile, buffer, [&](int64_t shared, int64_t prefix, const E *top) {
+      if constexpr (sizeof(E) == sizeof(T))
+        product_level_adjoint(levels, degree, top, a, b, T(1), da, db, stop());
+      else
+        product_adjoint_words(levels, degree, shared, prefix, top, a, b, T(1), da, db);
+    });
+    finish_gradient(0, da);
+    finish_gradient(1, db);
+  }
+
+  // out s = 1: out_n = -s_n - sum over 0 < k < n of s_k (x) out_{n-k}.
+  void inverse() {
+    const E *s = read(0);
+    E *to = begin_tile(out(0), tile, scratch.take<E>(lower));
+    for (int64_t i = 0; i < lower; ++i) to[i] = -s[i];
+    for (int64_t n = 2; n < degree; ++n) add_product_level(levels, n, s, to, to + levels.begin(n), T(-1), stop());
+    finish_tile(out(0), tile, lower, to);
+    write_top(levels, Base<T>(T(-1), in(0)), out(0), tile, product_unit(levels.letters), buffer,
+              [&](Words words, E *sum) { add_top_product(words, s, to, T(-1), sum); });
+    write_slots(out(0), tile, T(1));
+  }
+
+  template <bool prepend>
+  void join() {
+    const int64_t d = levels.letters;
+    const E *s = read(0), *v = read_tile(Rows<T>(task.call.in[1], d), tile, d, scratch.take<E>(d));
+    E *to = begin_tile(out(0), tile, scratch.take<E>(lower)), *a = scratch.take<E>(lower), *scaled = scratch.take<E>(d);
+    for (int64_t n = 1; n < degree && !task.stopped(); ++n) {
+      join_chain<prepend>(levels, n, s, v, scaled, a);
+      for (int64_t i = levels.begin(n); i < levels.begin(n + 1); ++i) to[i] = s[i];
+      if (n == 1)
+        for (int64_t j = 0; j < d; ++j) to[j] += v[j];
+      else
+        add_outer_words<prepend>(Words{0, levels.size(n)}, a + levels.begin(n - 1), levels.size(n - 1), v, d, to + levels.begin(n));
+    }
+    join_chain<prepend>(levels, degree, s, v, scaled, a);
+    finish_tile(out(0), tile, lower, to);
+    write_top(levels, Base<T>(T(1), in(0)), out(0), tile, d, buffer, [&](Words words, E *sum) {
+      if (degree == 1)
+        for (int64_t j = words.begin; j < words.end; ++j) sum[j - words.begin] += v[j];
+      else
+        add_outer_words<prepend>(words, a + levels.begin(degree - 1), levels.size(degree - 1), v, d, sum);
+    });
+    write_slots(out(0), tile, T(1));
+  }
+
+  template <bool prepend>
+  void join_adjoint() {
+    const int64_t d = levels.letters;
+    const Rows<T> displacements(task.call.in[2], d), d_displacements(task.call.out[1], d);
+    const E *g = read(0), *s = read(1), *v = read_tile(displacements, tile, d, scratch.take<E>(d));
+    E *ds = begin_tile(out(0), tile, scratch.take<E>(lower)), *dv = begin_tile(d_displacements, tile, scratch.take<E>(d));
+    E *a = scratch.take<E>(lower), *b = scratch.take<E>(lower), *scaled = scratch.take<E>(d);
+    for (int64_t j = 0; j < d; ++j) dv[j] = E{};
+    for (int64_t i = 0; i < lower; ++i) ds[i] = g[i];
+    for (int64_t n = 1; n <= degree && !task.stopped(); ++n) {
+      join_chain<prepend>(levels, n, s, v, scaled, a);
+      const int64_t below = n > 1 ? levels.begin(n - 1) : 0, size = n > 1 ? levels.size(n - 1) : 1;
+      for (int64_t i = 0; i < size && n > 1; ++i) b[below + i] = E{};
+      const auto take = [&](Words words, const E *top) {
+        if (n == 1)
+          for (int64_t j = 0; j < d; ++j) dv[j] += top[j];
+        else
+          outer_words_adjoint<prepend>(words, top, a + below, size, v, d, b + below, dv);
+      };
+      if (n < degree)
+        take(Words{0, levels.size(n)}, g + levels.begin(n));
+      else
+        read_top(levels, in(0), tile, buffer, [&](int64_t shared, int64_t prefix, const E *top) {
+          const int64_t stretch = levels.power(degree - shared);
+          take(Words{prefix * stretch, (prefix + 1) * stretch}, top);
+        });
+      join_chain_adjoint<prepend>(levels, n, v, a, b, ds, dv);
+    }
+    finish_gradient(0, ds);
+    finish_tile(d_displacements, tile, d, dv);
+  }
+
+ private:
+  void add_top_product(Words words, const E *a, const E *b, T scale, E *sum) {
+    if constexpr (sizeof(E) == sizeof(T))
+      add_product_level(levels, degree, a, b, sum, scale, stop());
+    else
+      add_product_words(levels, degree, words, a, b, scale, sum);
+  }
+
+  // The gradient of an operand whose highest level enters the result as it is.
+  void finish_gradient(int i, E *lower_levels) {
+    finish_tile(out(i), tile, lower, lower_levels);
+    copy_top(levels, in(0), out(i), tile);
+    write_slots(out(i), tile, T(0));
+  }
+};
 
 Tiles tiles_of(const sig_call &call, const Levels &levels) {
-  return Tiles::of(call, 4 * levels.length(), levels.length() * (levels.degree + 2));
+  return Tiles::of(call, 6 * levels.begin(levels.degree), levels.length() * (levels.degree + 2));
 }
 
 template <class T>
 int32_t run_typed(const Task &task) {
   const sig_call &call = task.call;
-  const Levels levels(call.dimension, call.degree);
-  const int64_t length = levels.length(), d = call.dimension;
   const bool prepend = call.flags & SIG_PREPEND;
-  const bool join = call.operation == SIG_SIG_JOIN, join_backprop = call.operation == SIG_SIG_JOIN_BACKPROP;
-  return for_each_tile<T>(task, tiles_of(call, levels), 1, [&](auto element, int64_t first, int64_t count) {
-    using E = decltype(element);
-    Scratch scratch(task.scratch);
-    const E *in[3];
-    E *out[2] = {nullptr, nullptr};
-    const int inputs = call.operation == SIG_SIG_INVERSE ? 1 : call.operation == SIG_SIG_COMBINE || join ? 2 : 3;
-    const int outputs = inputs == 3 ? 2 : 1;
-    const auto rows_in = [&](int i) { return Rows<T>(call.in[i], (join || join_backprop) && i == inputs - 1 ? d : length); };
-    const auto rows_out = [&](int i) { return Rows<T>(call.out[i], join_backprop && i == 1 ? d : length); };
-    for (int i = 0; i < inputs; ++i) in[i] = read_tile(rows_in(i), first, count, scratch.take<E>(length));
-    for (int i = 0; i < outputs; ++i) out[i] = begin_tile(rows_out(i), first, scratch.take<E>(length));
-    E *work = scratch.take<E>(2 * length);
+  return for_each_tile<T>(task, tiles_of(call, Levels(call.dimension, call.degree)), 1, [&](auto element, RowTile tile) {
+    Combine<T, decltype(element)> combine(task, tile);
     switch (call.operation) {
       case SIG_SIG_COMBINE:
-        combine(levels, in[0], in[1], out[0]);
-        break;
+        return combine.product();
       case SIG_SIG_COMBINE_BACKPROP:
-        combine_adjoint(levels, in[0], in[1], in[2], out[0], out[1]);
-        break;
+        return combine.product_adjoint();
       case SIG_SIG_JOIN:
-        prepend ? join_step<true>(levels, in[0], in[1], out[0], work) : join_step<false>(levels, in[0], in[1], out[0], work);
-        break;
+        return prepend ? combine.template join<true>() : combine.template join<false>();
       case SIG_SIG_JOIN_BACKPROP:
-        prepend ? join_step_adjoint<true>(levels, in[0], in[1], in[2], out[0], out[1], work)
-                : join_step_adjoint<false>(levels, in[0], in[1], in[2], out[0], out[1], work);
-        break;
+        return prepend ? combine.template join_adjoint<true>() : combine.template join_adjoint<false>();
       default:
-        invert(levels, in[0], out[0]);
+        return combine.inverse();
     }
-    const T slot = outputs == 2 ? T(0) : T(1);
-    for (int i = 0; i < outputs; ++i) finish_tile(rows_out(i), first, count, out[i], slot);
   });
 }
 
@@ -85,7 +176,10 @@ int32_t plan_combine(const sig_call &call, sig_plan &plan) {
   const Tiles tiles = tiles_of(call, levels);
   plan.phases = 1;
   plan.tasks[0] = tiles.tasks();
-  plan.scratch_bytes = (8 * levels.length() + 64) * tiles.width * (call.dtype == SIG_FLOAT64 ? 8 : 4) + 1024;
+  if (call.dtype == SIG_FLOAT64)
+    plan.scratch_bytes = tiles.width == 1 ? Combine<double, double>::scratch_bytes(levels) : Combine<double, Vec<double>>::scratch_bytes(levels);
+  else
+    plan.scratch_bytes = tiles.width == 1 ? Combine<float, float>::scratch_bytes(levels) : Combine<float, Vec<float>>::scratch_bytes(levels);
   plan.work = call.batch;
   return SIG_OK;
 }

@@ -1,107 +1,199 @@
 // sigToLogSig, logSigToSig and their adjoints in the coordinates of methods 0 (tensor), 1 (Lyndon words) and 2 (Lyndon brackets).
-#include "families.hpp"
 #include "log_signature_basis.hpp"
 #include "log_signature_series.hpp"
-#include "tensor.hpp"
-#include "tiles.hpp"
+#include "log_signature_words.hpp"
+#include "tensor_top.hpp"
 
 namespace sig::SIG_TARGET {
 namespace {
 
+// What one tile of a call works with.
 template <class T, class E>
-void sig_to_log_sig(const sig_call &call, const Levels &levels, const E *sig, E *out, E *ys, E *row) {
-  power_series<Series::log>(levels, sig, ys, call.method ? row : out);
-  if (!call.method) return;
-  const LyndonBasis basis(call);
-  for (int64_t i = 0; i < basis.size; ++i) out[i] = row[basis.words[i]];
-  if (call.method == 2) words_to_brackets<T>(basis, out);
-}
+struct LogSignature {
+  const Task &task;
+  const sig_call &call;
+  const Levels levels;
+  const LyndonBasis basis;
+  const RowTile tile;
+  Scratch scratch;
+  const int64_t degree, lower, top_begin, top_words; // lower: numbers below the highest level
+  const int64_t log_length;
+  E *const buffer;
 
-template <class T, class E>
-void sig_to_log_sig_adjoint(const sig_call &call, const Levels &levels, const E *sig, const E *g, E *out, E *ys, E *rows) {
-  const int64_t length = levels.length();
-  E *value = rows, *dense = rows + length, *coordinates = rows + 2 * length;
-  power_series<Series::log>(levels, sig, ys, value);
-  if (call.method) {
-    const LyndonBasis basis(call);
-    for (int64_t i = 0; i < basis.size; ++i) coordinates[i] = g[i];
-    if (call.method == 2) words_to_brackets_adjoint<T>(basis, coordinates);
-    for (int64_t i = 0; i < length; ++i) dense[i] = E{};
-    for (int64_t i = 0; i < basis.size; ++i) dense[basis.words[i]] = coordinates[i];
-    g = dense;
+  LogSignature(const Task &task, RowTile tile)
+      : task(task), call(task.call), levels(call.dimension, call.degree), basis(call), tile(tile), scratch(task.scratch), degree(levels.degree),
+        lower(levels.begin(degree)), top_begin(lower), top_words(levels.size(degree)), log_length(call.method ? basis.size : levels.length()),
+        buffer(scratch.take<E>(buffer_length(levels))) {}
+
+  static int64_t buffer_length(const Levels &levels) {
+    const int64_t writing = stretch_length(product_unit(levels.letters)), reading = levels.power(levels.degree - shared_letters(levels));
+    return writing > reading ? writing : reading;
   }
-  power_series_adjoint<Series::log>(levels, g, sig, ys, out, rows + 3 * length);
-}
-
-// The tensor of a log-signature; x: a row, coordinates: a row.
-template <class T, class E>
-const E *tensor_of(const sig_call &call, const Levels &levels, const E *log_sig, E *x, E *coordinates) {
-  if (!call.method) return log_sig;
-  const LyndonBasis basis(call);
-  if (call.method == 1) {
-    for (int64_t i = 0; i < basis.size; ++i) coordinates[i] = log_sig[i];
-    words_to_brackets<T>(basis, coordinates);
-    log_sig = coordinates;
+  static int64_t scratch_bytes(const sig_call &call, const Levels &levels) {
+    const int64_t row = Scratch::bytes<E>(levels.begin(levels.degree)), m = call.method ? call.tables[0].length : 0;
+    const int64_t whole = call.method ? Scratch::bytes<E>(levels.length()) : 0;
+    return Scratch::bytes<E>(buffer_length(levels)) + Scratch::bytes<E>(inner_series_length(levels)) + 5 * row + 2 * whole +
+           2 * Scratch::bytes<E>(m) + WordCuts::bytes(levels, m);
   }
-  expand_brackets<T>(basis, log_sig, levels.length(), x);
-  return x;
-}
 
-template <class T, class E>
-void log_sig_to_sig(const sig_call &call, const Levels &levels, const E *log_sig, E *out, E *ys, E *rows) {
-  power_series<Series::exp>(levels, tensor_of<T>(call, levels, log_sig, rows, rows + levels.length()), ys, out);
-}
+  const volatile int32_t *stop() const { return &task.control.stop; }
+  Rows<T> sig_rows(const sig_operand &operand) const { return Rows<T>(operand, levels.length()); }
+  Rows<T> log_rows(const sig_operand &operand) const { return Rows<T>(operand, log_length); }
 
-template <class T, class E>
-void log_sig_to_sig_adjoint(const sig_call &call, const Levels &levels, const E *log_sig, const E *g, E *out, E *ys, E *rows) {
-  const int64_t length = levels.length();
-  E *dense = rows + length;
-  const E *x = tensor_of<T>(call, levels, log_sig, rows, dense);
-  power_series<Series::exp>(levels, x, ys, dense);
-  E *dx = call.method ? dense : out;
-  power_series_adjoint<Series::exp>(levels, g, x, ys, dx, rows + 3 * length);
-  if (!call.method) return;
-  const LyndonBasis basis(call);
-  expand_brackets_adjoint<T>(basis, dx, out);
-  if (call.method == 1) words_to_brackets_adjoint<T>(basis, out);
-}
+  void to_log() {
+    const E *x = read_tile(sig_rows(call.in[0]), tile, lower, scratch.take<E>(lower));
+    E *ys = scratch.take<E>(inner_series_length(levels));
+    inner_series<Series::log>(levels, x, ys, stop());
+    if (call.method == 0) return write_series<Series::log>(x, ys);
+    const WordCuts cuts(levels, basis, scratch);
+    const Rows<T> out = log_rows(call.out[0]);
+    E *to = begin_tile(out, tile, scratch.take<E>(basis.size));
+    gather_places(sig_rows(call.in[0]), tile, basis.words, basis.size, to);
+    subtract_cuts(cuts, basis.size, x, ys, to);
+    if (call.method == 2) words_to_brackets<T>(basis, to);
+    finish_tile(out, tile, basis.size, to);
+  }
+
+  void to_log_adjoint() {
+    const Rows<T> derivs = log_rows(call.in[1]), out = sig_rows(call.out[0]);
+    const E *x = read_tile(sig_rows(call.in[0]), tile, lower, scratch.take<E>(lower));
+    E *ys = scratch.take<E>(inner_series_length(levels)), *dy = scratch.take<E>(lower), *spare = scratch.take<E>(lower);
+    E *dx = begin_tile(out, tile, scratch.take<E>(lower));
+    inner_series<Series::log>(levels, x, ys, stop());
+    if (call.method == 0) {
+      outer_adjoint<Series::log>(derivs, x, ys, dx, dy);
+      copy_top(levels, derivs, out, tile);
+    } else {
+      const WordCuts cuts(levels, basis, scratch);
+      E *g = scratch.take<E>(basis.size);
+      const E *given = read_tile(derivs, tile, basis.size, g);
+      for (int64_t i = 0; given != g && i < basis.size; ++i) g[i] = given[i];
+      if (call.method == 2) words_to_brackets_adjoint<T>(basis, g);
+      for (int64_t i = 0; i < lower; ++i) dx[i] = dy[i] = E{};
+      int64_t below = 0; // Lyndon words below the highest level
+      for (; below < basis.size && basis.words[below] < top_begin; ++below) dx[basis.words[below]] = g[below];
+      subtract_cuts_adjoint(cuts, basis.size, g, x, ys, dx, dy);
+      for (int64_t k = 0; k < tile.count; ++k)
+        for (int64_t i = 0; i < top_words; ++i) out.row(tile.first + k)[top_begin + i] = T(0);
+      scatter_places(g + below, basis.words + below, basis.size - below, out, tile);
+    }
+    inner_series_adjoint<Series::log>(levels, dy, x, ys, dx, spare, stop());
+    finish_tile(out, tile, lower, dx);
+    write_slots(out, tile, T(0));
+  }
+
+  void to_sig() {
+    const E *x = tensor();
+    E *ys = scratch.take<E>(inner_series_length(levels));
+    inner_series<Series::exp>(levels, x, ys, stop());
+    if (call.method == 0) return write_series<Series::exp>(x, ys);
+    const Rows<T> out = sig_rows(call.out[0]);
+    E *to = begin_tile(out, tile, scratch.take<E>(levels.length()));
+    for (int64_t n = 1; n <= degree; ++n) series_level<Series::exp>(levels, 0, n, x, degree > 1 ? ys : nullptr, to + levels.begin(n), stop());
+    finish_tile(out, tile, levels.length(), to);
+    write_slots(out, tile, T(1));
+  }
+
+  void to_sig_adjoint() {
+    const Rows<T> derivs = sig_rows(call.in[1]), out = log_rows(call.out[0]);
+    const E *x = tensor();
+    E *ys = scratch.take<E>(inner_series_length(levels)), *dy = scratch.take<E>(lower), *spare = scratch.take<E>(lower);
+    inner_series<Series::exp>(levels, x, ys, stop());
+    if (call.method == 0) {
+      E *dx = begin_tile(out, tile, scratch.take<E>(lower));
+      outer_adjoint<Series::exp>(derivs, x, ys, dx, dy);
+      inner_series_adjoint<Series::exp>(levels, dy, x, ys, dx, spare, stop());
+      copy_top(levels, derivs, out, tile);
+      finish_tile(out, tile, lower, dx);
+      write_slots(out, tile, T(0));
+      return;
+    }
+    E *dx = scratch.take<E>(levels.length());
+    outer_adjoint<Series::exp>(derivs, x, ys, dx, dy);
+    inner_series_adjoint<Series::exp>(levels, dy, x, ys, dx, spare, stop());
+    const T *first = derivs.row(tile.first) + top_begin;
+    if constexpr (sizeof(E) == sizeof(T))
+      for (int64_t i = 0; i < top_words; ++i) dx[top_begin + i] = first[i];
+    else
+      gather_rows(first, derivs.stride(), tile.count, top_words, dx + top_begin);
+    E *to = begin_tile(out, tile, scratch.take<E>(basis.size));
+    expand_brackets_adjoint<T>(basis, static_cast<const E *>(dx), to);
+    if (call.method == 1) words_to_brackets_adjoint<T>(basis, to);
+    finish_tile(out, tile, basis.size, to);
+  }
+
+ private:
+  // The log-signature as a tensor: its levels below the highest for method 0, all levels otherwise.
+  const E *tensor() {
+    const Rows<T> in = log_rows(call.in[0]);
+    if (call.method == 0) return read_tile(in, tile, lower, scratch.take<E>(lower));
+    E *coordinates = scratch.take<E>(basis.size), *x = scratch.take<E>(levels.length());
+    const E *given = read_tile(in, tile, basis.size, coordinates);
+    if (call.method == 1) {
+      for (int64_t i = 0; given != coordinates && i < basis.size; ++i) coordinates[i] = given[i];
+      words_to_brackets<T>(basis, coordinates);
+      given = coordinates;
+    }
+    expand_brackets<T>(basis, given, levels.length(), x);
+    return x;
+  }
+
+  // Rows of y_0 = x (1 + q y_1).
+  template <Series series>
+  void write_series(const E *x, const E *ys) {
+    const Rows<T> in = log_rows(call.in[0]), out = log_rows(call.out[0]);
+    const E *next = degree > 1 ? ys : nullptr;
+    E *to = begin_tile(out, tile, scratch.take<E>(lower));
+    for (int64_t n = 1; n < degree; ++n) series_level<series>(levels, 0, n, x, next, to + levels.begin(n), stop());
+    finish_tile(out, tile, lower, to);
+    const T q = series_q<series, T>(0);
+    write_top(levels, Base<T>(T(1), in), out, tile, product_unit(levels.letters), buffer, [&](Words words, E *sum) {
+      if constexpr (sizeof(E) == sizeof(T))
+        add_product_level(levels, degree, x, next, sum, q, stop());
+      else
+        add_product_words(levels, degree, words, x, next, q, sum);
+    });
+    write_slots(out, tile, T(series == Series::exp ? 1 : 0));
+  }
+
+  // The adjoint of y_0 = x (1 + q y_1) but for the highest level of dx, which is that of the gradient itself. dx and dy are written
+  // below the highest level.
+  template <Series series>
+  void outer_adjoint(const Rows<T> &derivs, const E *x, const E *ys, E *dx, E *dy) {
+    const T q = series_q<series, T>(0);
+    const E *g = read_tile(derivs, tile, lower, scratch.take<E>(lower));
+    for (int64_t i = 0; i < lower; ++i) dx[i] = g[i];
+    for (int64_t i = 0; i < lower; ++i) dy[i] = E{};
+    for (int64_t n = 2; n < degree; ++n) product_level_adjoint(levels, n, g + levels.begin(n), x, ys, q, dx, dy, stop());
+    read_top(levels, derivs, tile, buffer, [&](int64_t shared, int64_t prefix, const E *top) {
+      if constexpr (sizeof(E) == sizeof(T))
+        product_level_adjoint(levels, degree, top, x, ys, q, dx, dy, stop());
+      else
+        product_adjoint_words(levels, degree, shared, prefix, top, x, ys, q, dx, dy);
+    });
+  }
+};
 
 Tiles tiles_of(const sig_call &call, const Levels &levels) {
-  return Tiles::of(call, 6 * levels.length(), levels.length() * (levels.degree + 2));
+  const bool whole = call.method && (call.operation == SIG_LOG_SIG_TO_SIG || call.operation == SIG_LOG_SIG_TO_SIG_BACKPROP);
+  const int64_t kept = 6 * levels.begin(levels.degree) + (whole ? 2 * levels.length() : 0);
+  return Tiles::of(call, kept, levels.length() * (levels.degree + 2));
 }
 
 template <class T>
 int32_t run_typed(const Task &task) {
-  const sig_call &call = task.call;
-  const Levels levels(call.dimension, call.degree);
-  const bool to_log = call.operation == SIG_SIG_TO_LOG_SIG || call.operation == SIG_SIG_TO_LOG_SIG_BACKPROP;
-  const bool backprop = call.operation == SIG_SIG_TO_LOG_SIG_BACKPROP || call.operation == SIG_LOG_SIG_TO_SIG_BACKPROP;
-  const int64_t length = levels.length(), log_length = call.method ? call.tables[0].length : length;
-  const Rows<T> in(call.in[0], to_log ? length : log_length);
-  const Rows<T> derivs(call.in[1], to_log ? log_length : length);
-  const Rows<T> out(call.out[0], to_log != backprop ? log_length : length);
-  return for_each_tile<T>(task, tiles_of(call, levels), 1, [&](auto element, int64_t first, int64_t count) {
-    using E = decltype(element);
-    Scratch scratch(task.scratch);
-    const E *x = read_tile(in, first, count, scratch.take<E>(length));
-    E *derivs_buffer = scratch.take<E>(length);
-    const E *g = backprop ? read_tile(derivs, first, count, derivs_buffer) : nullptr;
-    E *result = begin_tile(out, first, scratch.take<E>(length));
-    E *ys = scratch.take<E>(series_length(levels)), *rows = scratch.take<E>(5 * length);
-    switch (call.operation) {
+  return for_each_tile<T>(task, tiles_of(task.call, Levels(task.call.dimension, task.call.degree)), 1, [&](auto element, RowTile tile) {
+    LogSignature<T, decltype(element)> log_signature(task, tile);
+    switch (task.call.operation) {
       case SIG_SIG_TO_LOG_SIG:
-        sig_to_log_sig<T>(call, levels, x, result, ys, rows);
-        break;
+        return log_signature.to_log();
       case SIG_SIG_TO_LOG_SIG_BACKPROP:
-        sig_to_log_sig_adjoint<T>(call, levels, x, g, result, ys, rows);
-        break;
+        return log_signature.to_log_adjoint();
       case SIG_LOG_SIG_TO_SIG:
-        log_sig_to_sig<T>(call, levels, x, result, ys, rows);
-        break;
+        return log_signature.to_sig();
       default:
-        log_sig_to_sig_adjoint<T>(call, levels, x, g, result, ys, rows);
+        return log_signature.to_sig_adjoint();
     }
-    finish_tile(out, first, count, result, T(call.operation == SIG_LOG_SIG_TO_SIG ? 1 : 0));
   });
 }
 
@@ -113,7 +205,12 @@ int32_t plan_log_signature(const sig_call &call, sig_plan &plan) {
   const Tiles tiles = tiles_of(call, levels);
   plan.phases = 1;
   plan.tasks[0] = tiles.tasks();
-  plan.scratch_bytes = (8 * levels.length() + series_length(levels)) * tiles.width * (call.dtype == SIG_FLOAT64 ? 8 : 4) + 1024;
+  if (call.dtype == SIG_FLOAT64)
+    plan.scratch_bytes = tiles.width == 1 ? LogSignature<double, double>::scratch_bytes(call, levels)
+                                          : LogSignature<double, Vec<double>>::scratch_bytes(call, levels);
+  else
+    plan.scratch_bytes = tiles.width == 1 ? LogSignature<float, float>::scratch_bytes(call, levels)
+                                          : LogSignature<float, Vec<float>>::scratch_bytes(call, levels);
   plan.work = call.batch;
   return SIG_OK;
 }

@@ -4,65 +4,18 @@
 // Level 0 is not stored: it is 1 in a unit tensor (signatures) and 0 in a plain one (logarithms, gradients).
 #pragma once
 
-#include "lanes.hpp"
+#include "tensor_product.hpp"
+#include "tensor_rows.hpp"
 
 namespace sig::SIG_TARGET {
 
-float real_of(float);
-float real_of(Vec<float>);
-double real_of(double);
-double real_of(Vec<double>);
-
-// The number type of an element.
+// out[u v] += scale a[u] b[v]
 template <class E>
-using RealOf = decltype(real_of(E{}));
-
-// The places of the levels in a row of `letters` letters up to `degree`.
-struct Levels {
-  int64_t letters;
-  int64_t degree;
-
-  Levels(int64_t letters, int64_t degree) : letters(letters), degree(degree) {
-    if (letters == 1) return;
-    starts[0] = -1;
-    for (int64_t n = 0, size = 1; n <= degree && n < most; ++n, size *= letters) starts[n + 1] = starts[n] + size;
+static inline void outer_add(const E *a, int64_t na, const E *b, int64_t nb, E *__restrict out, RealOf<E> scale = 1) {
+  for (int64_t u = 0; u < na; ++u) {
+    const E factor = scale * a[u];
+    for (int64_t v = 0; v < nb; ++v) out[u * nb + v] += factor * b[v];
   }
-
-  // First place of level n >= 1; begin(degree + 1) is the length of the row. Level 0 would be at place -1.
-  int64_t begin(int64_t n) const { return letters == 1 ? n - 1 : starts[n]; }
-  int64_t size(int64_t n) const { return begin(n + 1) - begin(n); }
-  int64_t length() const { return begin(degree + 1); }
-
- private:
-  static constexpr int64_t most = 63;
-  int64_t starts[most + 2];
-};
-
-// Whether a row of levels can be counted at all; the caller still checks its own bytes.
-static inline bool levels_fit(int64_t letters, int64_t degree) {
-  if (letters < 1 || degree < 0) return false;
-  const int64_t largest = int64_t(1) << 40;
-  if (letters == 1) return degree < largest;
-  int64_t size = 1;
-  for (int64_t n = 1; n <= degree; ++n) {
-    if (size > largest / letters) return false;
-    size *= letters;
-  }
-  return true;
-}
-
-// out[u v] += a[u] b[v]
-template <class E>
-static inline void outer_add(const E *a, int64_t na, const E *b, int64_t nb, E *__restrict out) {
-  for (int64_t u = 0; u < na; ++u)
-    for (int64_t v = 0; v < nb; ++v) out[u * nb + v] += a[u] * b[v];
-}
-
-// out[u v] -= a[u] b[v]
-template <class E>
-static inline void outer_subtract(const E *a, int64_t na, const E *b, int64_t nb, E *__restrict out) {
-  for (int64_t u = 0; u < na; ++u)
-    for (int64_t v = 0; v < nb; ++v) out[u * nb + v] -= a[u] * b[v];
 }
 
 // out[u] += scale * sum_v g[u v] b[v]
@@ -84,20 +37,63 @@ static inline void contract_left(const E *g, int64_t na, const E *a, int64_t nb,
   }
 }
 
-// Level n of the product a b of two plain tensors, added to out (which is that level): sum over 0 < k < n of a_k (x) b_{n-k}.
+// Words of level n that add_product_words takes at a time: all ranges begin and end at multiples.
+static inline int64_t product_unit(int64_t letters) { return letters == 2 ? 16 : letters == 3 ? 27 : letters <= 6 ? letters * letters : letters; }
+
+// out[0], out[1], ... += scale times words `words` of level n of the product of the plain tensors a and b: a sum over 0 < k < n of
+// a_k (x) b_{n-k}. For elements in lanes.
 template <class E>
-static inline void add_product_level(const Levels &levels, int64_t n, const E *a, const E *b, E *out) {
-  for (int64_t k = 1; k < n; ++k)
-    outer_add(a + levels.begin(k), levels.size(k), b + levels.begin(n - k), levels.size(n - k), out);
+static inline void add_product_words(const Levels &levels, int64_t n, Words words, const E *a, const E *b, RealOf<E> scale, E *out) {
+  const int64_t d = levels.letters;
+  if (d == 2 && n > 3) return add_product_blocks<2, 3>(levels, n, words, a, b, scale, out);
+  if (d == 3 && n > 2) return add_product_blocks<3, 2>(levels, n, words, a, b, scale, out);
+  if (d == 4 && n > 1) return add_product_blocks<4, 1>(levels, n, words, a, b, scale, out);
+  if (d == 5 && n > 1) return add_product_blocks<5, 1>(levels, n, words, a, b, scale, out);
+  if (d == 6 && n > 1) return add_product_blocks<6, 1>(levels, n, words, a, b, scale, out);
+  if (d > 6 && n > 1) return add_product_any(levels, n, words, a, b, scale, out);
+  for (int64_t k = 1; k < n; ++k) outer_add(a + levels.begin(k), levels.size(k), b + levels.begin(n - k), levels.size(n - k), out, scale);
 }
 
-// The adjoint of add_product_level: g is the gradient of that level; da and db are whole rows and are added to, times scale.
-template <class E, class T>
-static inline void product_level_adjoint(const Levels &levels, int64_t n, const E *g, const E *a, const E *b, T scale, E *da, E *db) {
+// All of level n, which out is. Where `stop` is given, a long row is left as it is once the flag is set.
+template <class E>
+static inline void add_product_level(const Levels &levels, int64_t n, const E *a, const E *b, E *out, RealOf<E> scale = 1,
+                                     const volatile int32_t *stop = nullptr) {
+  if (n < 2) return;
+  if constexpr (sizeof(E) == sizeof(RealOf<E>))
+    add_product_row(levels, n, a, b, scale, out, stop);
+  else
+    add_product_words(levels, n, Words{0, levels.size(n)}, a, b, scale, out);
+}
+
+// The adjoint of add_product_level for the words that begin with the first `shared` letters of word `prefix * d^(n - shared)`: g is their
+// gradient; da and db are whole rows and are added to.
+template <class E>
+static inline void product_adjoint_words(const Levels &levels, int64_t n, int64_t shared, int64_t prefix, const E *g, const E *a, const E *b,
+                                         RealOf<E> scale, E *da, E *db) {
+  const int64_t tail = levels.power(n - shared);
   for (int64_t k = 1; k < n; ++k) {
-    const int64_t left = levels.begin(k), right = levels.begin(n - k), sizes[2] = {levels.size(k), levels.size(n - k)};
-    contract_right(g, sizes[0], b + right, sizes[1], scale, da + left);
-    contract_left(g, sizes[0], a + left, sizes[1], scale, db + right);
+    const int64_t left = levels.begin(k), right = levels.begin(n - k);
+    if (k <= shared) {
+      const int64_t u = left + prefix / levels.power(shared - k), v = right + prefix % levels.power(shared - k) * tail;
+      contract_rows<1>(g, a + u, b + v, tail, scale, da + u, db + v);
+    } else {
+      const int64_t na = levels.power(k - shared), u = left + prefix * na;
+      contract(g, a + u, na, b + right, levels.size(n - k), scale, da + u, db + right);
+    }
+  }
+}
+
+// The adjoint of add_product_level: g is the gradient of that level; da and db are whole rows and are added to.
+template <class E>
+static inline void product_level_adjoint(const Levels &levels, int64_t n, const E *g, const E *a, const E *b, RealOf<E> scale, E *da, E *db,
+                                         const volatile int32_t *stop = nullptr) {
+  if constexpr (sizeof(E) == sizeof(RealOf<E>)) {
+    for (int64_t k = 1; k < n; ++k) {
+      const int64_t left = levels.begin(k), right = levels.begin(n - k);
+      contract_row(g, a + left, levels.size(k), b + right, levels.size(n - k), scale, da + left, db + right, stop);
+    }
+  } else {
+    product_adjoint_words(levels, n, 0, 0, g, a, b, scale, da, db);
   }
 }
 

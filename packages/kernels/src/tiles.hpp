@@ -1,7 +1,7 @@
 // How the rows of a batch are cut into tasks, and how rows get into lanes and back.
 //
-// Rows that are short enough to keep W of them in cache are computed W at a time, one per lane; longer rows, and batches that would
-// leave most lanes idle, one at a time. The choice depends on the shape alone.
+// Rows are computed W at a time, one per lane, where the levels below the highest of W rows stay in cache; longer rows, and batches that
+// would leave most lanes idle, one at a time. The choice depends on the shape alone.
 #pragma once
 
 #include "families.hpp"
@@ -58,57 +58,62 @@ struct Rows {
   int64_t length;
 
   Rows(const sig_operand &operand, int64_t length) : data(static_cast<T *>(operand.data)), slot(operand.scalar), length(length) {}
-  T *row(int64_t i) const { return data + i * (length + slot) + slot; }
+  int64_t stride() const { return length + slot; }
+  T *row(int64_t i) const { return data + i * stride() + slot; }
 };
 
-// A tile of rows as elements E: lanes are copied through `buffer`, a single row is used where it lies.
+// The rows first .. first + count - 1 that are computed together.
+struct RowTile {
+  int64_t first, count;
+};
+
+// Numbers 0 .. n - 1 of the rows of a tile as elements E: lanes are copied through `buffer`, a single row is used where it lies.
 template <class T>
-static inline const T *read_tile(const Rows<T> &rows, int64_t first, int64_t, T *) {
-  return rows.row(first);
+static inline const T *read_tile(const Rows<T> &rows, RowTile tile, int64_t n, T *) {
+  (void)n;
+  return rows.row(tile.first);
 }
 template <class T>
-static inline const Vec<T> *read_tile(const Rows<T> &rows, int64_t first, int64_t count, Vec<T> *buffer) {
-  gather_rows(rows.row(first), rows.length + rows.slot, count, rows.length, buffer);
+static inline const Vec<T> *read_tile(const Rows<T> &rows, RowTile tile, int64_t n, Vec<T> *buffer) {
+  gather_rows(static_cast<const T *>(rows.row(tile.first)), rows.stride(), tile.count, n, buffer);
   return buffer;
 }
 
-// Where a tile is to be written: a row itself or the buffer, which finish_tile then copies out.
+// Where numbers 0 .. n - 1 of a tile are to be written: the row itself or the buffer, which finish_tile then copies out.
 template <class T>
-static inline T *begin_tile(const Rows<T> &rows, int64_t first, T *) {
-  return rows.row(first);
+static inline T *begin_tile(const Rows<T> &rows, RowTile tile, T *) {
+  return rows.row(tile.first);
 }
 template <class T>
-static inline Vec<T> *begin_tile(const Rows<T> &, int64_t, Vec<T> *buffer) {
+static inline Vec<T> *begin_tile(const Rows<T> &, RowTile, Vec<T> *buffer) {
   return buffer;
 }
 template <class T>
-static inline void write_slots(const Rows<T> &rows, int64_t first, int64_t count, T slot) {
+static inline void finish_tile(const Rows<T> &, RowTile, int64_t, const T *) {}
+template <class T>
+static inline void finish_tile(const Rows<T> &rows, RowTile tile, int64_t n, const Vec<T> *from) {
+  scatter_rows(from, n, rows.row(tile.first), rows.stride(), tile.count);
+}
+
+template <class T>
+static inline void write_slots(const Rows<T> &rows, RowTile tile, T slot) {
   if (rows.slot)
-    for (int64_t i = 0; i < count; ++i) rows.row(first + i)[-1] = slot;
-}
-template <class T>
-static inline void finish_tile(const Rows<T> &rows, int64_t first, int64_t count, const T *, T slot) {
-  write_slots(rows, first, count, slot);
-}
-template <class T>
-static inline void finish_tile(const Rows<T> &rows, int64_t first, int64_t count, const Vec<T> *tile, T slot) {
-  scatter_rows(tile, rows.length, rows.row(first), rows.length + rows.slot, count);
-  write_slots(rows, first, count, slot);
+    for (int64_t i = 0; i < tile.count; ++i) rows.row(tile.first + i)[-1] = slot;
 }
 
-// Runs body(E{}, first, count) for each tile of a task, with E = Vec<T> or T.
+// Runs body(E{}, tile) for each tile of a task, with E = Vec<T> or T.
 template <class T, class Body>
 static inline int32_t for_each_tile(const Task &task, const Tiles &tiles, int64_t row_units, const Body &body) {
   const int64_t begin = task.index * tiles.per_task;
   const int64_t end = begin + tiles.per_task < tiles.batch ? begin + tiles.per_task : tiles.batch;
   for (int64_t first = begin; first < end; first += tiles.width) {
     if (task.stopped()) return SIG_STOPPED;
-    const int64_t count = first + tiles.width < end ? tiles.width : end - first;
+    const RowTile tile = {first, first + tiles.width < end ? tiles.width : end - first};
     if (tiles.width == 1)
-      body(T{}, first, count);
+      body(T{}, tile);
     else
-      body(Vec<T>{}, first, count);
-    task.advance(count * row_units);
+      body(Vec<T>{}, tile);
+    task.advance(tile.count * row_units);
   }
   return task.stopped() ? SIG_STOPPED : SIG_OK;
 }
