@@ -10,6 +10,7 @@
 namespace {
 
 int failures = 0;
+std::string current;
 std::map<std::string, int64_t> checked;
 
 void fail(const Case &test, const sig_kernels &kernels, const char *what) {
@@ -54,6 +55,7 @@ bool near(const Case &test, const Outcome &a, const Outcome &b) {
 
 void check(const sig_kernels &kernels, const sig_kernels &reference, const Case &test) {
   ++checked[kernels.target];
+  current = test.name;
   const Outcome one = perform(kernels, test, 1, nan_bytes);
   if (one.status == -1) return fail(test, kernels, "an input was written to");
   if (one.status != SIG_OK) return fail(test, kernels, "status is not SIG_OK");
@@ -66,6 +68,9 @@ void check(const sig_kernels &kernels, const sig_kernels &reference, const Case 
 }
 
 }  // namespace
+
+// Called by the address sanitizer before it reports.
+extern "C" __attribute__((visibility("default"))) void __asan_on_error() { std::fprintf(stderr, "in %s\n", current.c_str()); }
 
 int main(int count, char **arguments) {
   const sig_kernels *baseline = nullptr;
