@@ -45,7 +45,7 @@ function load(modules: NodeModules, places: readonly (string | undefined)[], fil
       return `it is installed but cannot be loaded: ${error instanceof Error ? error.message : String(error)}`;
     }
   }
-  return "it is not installed";
+  return `it is not installed (npm install ${file.replace("/register", "")})`;
 }
 
 function finder(modules: NodeModules, place: string | undefined, file: string): Require | undefined {

@@ -35,7 +35,7 @@ describe("looking for installed backends", () => {
       throw new Error("wrong processor");
     });
     installed(() => false, load);
-    expect(discoverInstalled()).toEqual({ cpu: "it is not installed" });
+    expect(discoverInstalled()).toEqual({ cpu: "it is not installed (npm install @sig/cpu)" });
     installed(() => true, load);
     expect(discoverInstalled()).toEqual({ cpu: "it is installed but cannot be loaded: wrong processor" });
   });
