@@ -28,10 +28,18 @@ function callsOf(op: Operation): Call[] {
   const arrays = makeArrays(op, s, "float64");
   const value = () => forward(op, s, arrays);
   const fresh = () => ({ ...arrays, inputs: arrays.inputs.map(copy) });
-  const positions = (names: readonly string[]): number[] => names.flatMap((name, i) => (["dimension", "degree", "words"].includes(name) ? [] : [i]));
+  const positions = (names: readonly string[]): number[] =>
+    names.flatMap((name, i) => (["dimension", "degree", "words"].includes(name) ? [] : [i]));
   const { backprop } = op;
   return [
-    { name: op.name, positional: op.positional, arrays: positions(op.positional), options: op.options, make: () => parameters(op, s, fresh()), isLog: isLog(op) },
+    {
+      name: op.name,
+      positional: op.positional,
+      arrays: positions(op.positional),
+      options: op.options,
+      make: () => parameters(op, s, fresh()),
+      isLog: isLog(op),
+    },
     {
       name: backprop.name,
       positional: backprop.positional,
@@ -47,9 +55,11 @@ function callsOf(op: Operation): Call[] {
 export const calls: readonly Call[] = operations.flatMap(callsOf);
 
 /** The valid parameters with the one at `position` replaced. */
-export const replaced = (call: Call, position: number, value: unknown): unknown[] => call.make().map((parameter, i) => (i === position ? value : parameter));
+export const replaced = (call: Call, position: number, value: unknown): unknown[] =>
+  call.make().map((parameter, i) => (i === position ? value : parameter));
 
 /** The valid parameters with more options. */
-export const withOptions = (call: Call, more: object): unknown[] => call.make().map((parameter, i) => (i === call.positional.length ? { ...(parameter as object), ...more } : parameter));
+export const withOptions = (call: Call, more: object): unknown[] =>
+  call.make().map((parameter, i) => (i === call.positional.length ? { ...(parameter as object), ...more } : parameter));
 
 export const invoke = (call: Call, parameterList: readonly unknown[]): unknown => callByName(call.name, parameterList);

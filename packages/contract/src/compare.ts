@@ -5,20 +5,24 @@ export interface Agreement {
   readonly tolerance: number;
   /** Lengths of consecutive groups (the levels) that make up one row; each is measured on its own scale. */
   readonly groups?: readonly number[];
+  /** The smallest scale: for results that may vanish while what they are computed from does not. */
+  readonly floor?: number;
 }
 
 /** Says how `actual` differs from `expected`, or nothing where they agree. NaN agrees with NaN alone, infinities with themselves. */
-export function difference(actual: Tensor, expected: Tensor, { tolerance, groups }: Agreement): string | undefined {
+export function difference(actual: Tensor, expected: Tensor, { tolerance, groups, floor = 0 }: Agreement): string | undefined {
   if (actual.dtype !== expected.dtype) return `dtype is ${actual.dtype}, expected ${expected.dtype}`;
-  if (actual.shape.join() !== expected.shape.join()) return `shape is [${actual.shape.join(", ")}], expected [${expected.shape.join(", ")}]`;
-  if (actual.data.constructor !== expected.data.constructor) return `data is a ${actual.data.constructor.name}, expected a ${expected.data.constructor.name}`;
+  if (actual.shape.join() !== expected.shape.join())
+    return `shape is [${actual.shape.join(", ")}], expected [${expected.shape.join(", ")}]`;
+  if (actual.data.constructor !== expected.data.constructor)
+    return `data is a ${actual.data.constructor.name}, expected a ${expected.data.constructor.name}`;
   if (actual.data.length !== expected.data.length) return `data has ${actual.data.length} entries, expected ${expected.data.length}`;
 
   const rowLengths = groups?.filter((length) => length > 0) ?? [];
   const lengths = rowLengths.length > 0 ? rowLengths : [expected.data.length];
   for (let start = 0, group = 0; start < expected.data.length; group++) {
     const end = start + (lengths[group % lengths.length] ?? 0);
-    const scale = magnitude(expected, start, end);
+    const scale = Math.max(floor, magnitude(expected, start, end));
     for (let i = start; i < end; i++) {
       const a = actual.data[i] ?? NaN;
       const e = expected.data[i] ?? NaN;
@@ -55,7 +59,8 @@ export function expectSameBits(actual: unknown, expected: Tensor, label = ""): v
   const found = difference(a, expected, { tolerance: 0 });
   if (found !== undefined) throw new Error(`${label}: ${found}`);
   for (let i = 0; i < a.data.length; i++) {
-    if (!Object.is(a.data[i], expected.data[i])) throw new Error(`${label}: entry ${i} is ${a.data[i]}, expected the very same as ${expected.data[i]}`);
+    if (!Object.is(a.data[i], expected.data[i]))
+      throw new Error(`${label}: entry ${i} is ${a.data[i]}, expected the very same as ${expected.data[i]}`);
   }
 }
 

@@ -36,7 +36,11 @@ export function decode(value: unknown): unknown {
 }
 
 /** Integer tensors exist only as input that must be refused. */
-function decodeTensor(dtype: string, shape: readonly number[], entries: readonly (number | string)[]): Tensor | { data: BigInt64Array; shape: readonly number[] } {
+function decodeTensor(
+  dtype: string,
+  shape: readonly number[],
+  entries: readonly (number | string)[],
+): Tensor | { data: BigInt64Array; shape: readonly number[] } {
   if (dtype === "float64") return { data: Float64Array.from(entries, Number), shape, dtype };
   if (dtype === "float32") return { data: Float32Array.from(entries, Number), shape, dtype };
   if (dtype === "int64") return { data: BigInt64Array.from(entries, BigInt), shape };

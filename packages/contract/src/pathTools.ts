@@ -46,4 +46,5 @@ export function coefficient(row: Tensor, word: readonly number[], dimension: num
 }
 
 /** A random word. */
-export const drawWord = (random: () => number, dimension: number, length: number): number[] => Array.from({ length }, () => Math.floor(random() * dimension));
+export const drawWord = (random: () => number, dimension: number, length: number): number[] =>
+  Array.from({ length }, () => Math.floor(random() * dimension));

@@ -36,10 +36,25 @@ interface PathChoices {
 const maxDegrees = [6, 5, 4, 3];
 
 /** Sizes shrink towards a short, low-dimensional path; the numbers follow from a seed. */
-export function paths({ maxDimension = 4, minLength = 1, maxLength = 8, maxDegree = 6, batch = [] }: PathChoices = {}): fc.Arbitrary<PathCase> {
+export function paths({
+  maxDimension = 4,
+  minLength = 1,
+  maxLength = 8,
+  maxDegree = 6,
+  batch = [],
+}: PathChoices = {}): fc.Arbitrary<PathCase> {
   return fc
-    .record({ dimension: fc.integer({ min: 1, max: maxDimension }), length: fc.integer({ min: minLength, max: maxLength }), numbers: fc.nat() })
-    .chain((sizes) => fc.record({ sizes: fc.constant(sizes), degree: fc.integer({ min: 1, max: Math.min(maxDegree, maxDegrees[sizes.dimension - 1] ?? 2) }) }))
+    .record({
+      dimension: fc.integer({ min: 1, max: maxDimension }),
+      length: fc.integer({ min: minLength, max: maxLength }),
+      numbers: fc.nat(),
+    })
+    .chain((sizes) =>
+      fc.record({
+        sizes: fc.constant(sizes),
+        degree: fc.integer({ min: 1, max: Math.min(maxDegree, maxDegrees[sizes.dimension - 1] ?? 2) }),
+      }),
+    )
     .map(({ sizes: { dimension, length, numbers }, degree }) => {
       const random = randomNumbers(numbers);
       return { path: randomTensor(random, [...batch, length, dimension]), dimension, length, degree, random };

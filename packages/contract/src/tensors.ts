@@ -16,7 +16,8 @@ export function tensor(values: readonly number[] | Real, shape: readonly number[
 export const zeros = (shape: readonly number[], dtype: Dtype = "float64"): Tensor => tensor(new Float64Array(volume(shape)), shape, dtype);
 
 /** A path from its points. */
-export const matrix = (rows: readonly (readonly number[])[], dtype: Dtype = "float64"): Tensor => tensor(rows.flat(), [rows.length, rows[0]?.length ?? 0], dtype);
+export const matrix = (rows: readonly (readonly number[])[], dtype: Dtype = "float64"): Tensor =>
+  tensor(rows.flat(), [rows.length, rows[0]?.length ?? 0], dtype);
 
 export const copy = (a: Tensor): Tensor => ({ data: a.data.slice(), shape: [...a.shape], dtype: a.dtype });
 

@@ -38,9 +38,13 @@ function checkRefusal(name: string, { error, args, kwargs }: FixtureCase, run: (
   }
   const label = `${name} must refuse this: ${error?.message}`;
   expect(thrown !== undefined, label).toBe(true);
-  expect([SigTypeError, SigRangeError, SigError].some((kind) => thrown instanceof kind), `${label}, not with ${String(thrown)}`).toBe(true);
+  expect(
+    [SigTypeError, SigRangeError, SigError].some((kind) => thrown instanceof kind),
+    `${label}, not with ${String(thrown)}`,
+  ).toBe(true);
   if (/same dtype/.test(error?.message ?? "")) expect(thrown, label).toBeInstanceOf(SigTypeError);
-  else if (error?.type === "TypeError" && ![...args, ...Object.values(kwargs)].includes(2.5)) expect(thrown, label).toBeInstanceOf(SigTypeError);
+  else if (error?.type === "TypeError" && ![...args, ...Object.values(kwargs)].includes(2.5))
+    expect(thrown, label).toBeInstanceOf(SigTypeError);
   else if (error?.type !== "TypeError") expect(thrown, label).toBeInstanceOf(SigRangeError);
 }
 
@@ -58,18 +62,23 @@ describe("reference cases of pysiglib 4.0.0", () => {
 
   for (const file of files) {
     describe(file.function, () => {
-      it.each(file.cases.map((fixture, index) => ({ index, fixture, note: fixture.note ?? "" })))("case $index $note", ({ index, fixture }) => {
-        run++;
-        for (const [name, positional, keywords] of fixture.prepare) call(name, positional, keywords);
-        const args = decode(fixture.args) as unknown[];
-        const kwargs = decode(fixture.kwargs) as object;
-        const inputs = [...tensorsIn(args), ...tensorsIn(kwargs)].filter(({ data }) => data instanceof Float32Array || data instanceof Float64Array);
-        const before = inputs.map(copy);
-        const label = `${file.function} case ${index}`;
-        if (fixture.error) checkRefusal(file.function, fixture, () => call(file.function, args, kwargs));
-        else check(call(file.function, args, kwargs), decode(fixture.expected), label);
-        inputs.forEach((input, i) => expectSameBits(input, before[i] as Tensor, `${label}: input ${i} afterwards`));
-      });
+      it.each(file.cases.map((fixture, index) => [`case ${index} ${fixture.note ?? ""}`, index, fixture] as const))(
+        "%s",
+        (_, index, fixture) => {
+          run++;
+          for (const [name, positional, keywords] of fixture.prepare) call(name, positional, keywords);
+          const args = decode(fixture.args) as unknown[];
+          const kwargs = decode(fixture.kwargs) as object;
+          const inputs = [...tensorsIn(args), ...tensorsIn(kwargs)].filter(
+            ({ data }) => data instanceof Float32Array || data instanceof Float64Array,
+          );
+          const before = inputs.map(copy);
+          const label = `${file.function} case ${index}`;
+          if (fixture.error) checkRefusal(file.function, fixture, () => call(file.function, args, kwargs));
+          else check(call(file.function, args, kwargs), decode(fixture.expected), label);
+          inputs.forEach((input, i) => expectSameBits(input, before[i] as Tensor, `${label}: input ${i} afterwards`));
+        },
+      );
     });
   }
 

@@ -2,11 +2,24 @@ import { withBackend } from "@sig/api";
 import type { Dtype, Tensor } from "@sig/api";
 import { describe, expect, it } from "vitest";
 import { expectClose, expectSameBits } from "../src/compare.js";
-import { type Arrays, backprop, backpropParameters, expectedGradients, expectedValue, forward, label, makeArrays, makeDerivs, parameters, promiseByName } from "../src/operations/driver.js";
+import {
+  type Arrays,
+  backprop,
+  backpropParameters,
+  expectedGradients,
+  expectedValue,
+  forward,
+  label,
+  makeArrays,
+  makeDerivs,
+  parameters,
+  promiseByName,
+} from "../src/operations/driver.js";
 import { operations } from "../src/operations/index.js";
 import type { Sample } from "../src/operations/sample.js";
 import type { Operation } from "../src/operations/spec.js";
 import { registerTargets } from "../src/targets.js";
+import { cast } from "../src/tensors.js";
 
 /**
  * Relative to the norm of each level (values) or of the tensor (gradients), against float64 references: so the results of two SIMD
@@ -23,22 +36,30 @@ interface Case {
   readonly gradients: readonly Tensor[] | undefined;
 }
 
-const prepared = new Map<string, Case[]>();
+const prepared = new Map<Operation, Case[]>();
 
-/** The samples of an operation with what it must answer, computed once for all targets. */
-function casesOf(op: Operation, dtype: Dtype): Case[] {
-  const key = `${op.name} ${dtype}`;
-  const known = prepared.get(key);
+/** The samples of an operation with what it must answer, computed once for all targets and dtypes. */
+function preparedCases(op: Operation): Case[] {
+  const known = prepared.get(op);
   if (known) return known;
   const cases = op.samples.map((sample) => {
-    const arrays = makeArrays(op, sample, dtype);
-    const derivs = makeDerivs(op, sample, dtype);
-    const gradients = op.backprop.skip?.(sample) ? undefined : expectedGradients(op, sample, arrays, derivs, dtype);
-    return { sample, arrays, derivs, value: expectedValue(op, sample, arrays, dtype), gradients };
+    const arrays = makeArrays(op, sample, "float64");
+    const derivs = makeDerivs(op, sample, "float64");
+    const gradients = op.backprop.skip?.(sample) ? undefined : expectedGradients(op, sample, arrays, derivs);
+    return { sample, arrays, derivs, value: expectedValue(op, sample, arrays), gradients };
   });
-  prepared.set(key, cases);
+  prepared.set(op, cases);
   return cases;
 }
+
+const casesOf = (op: Operation, dtype: Dtype): Case[] =>
+  preparedCases(op).map(({ sample, value, derivs, gradients }) => ({
+    sample,
+    arrays: makeArrays(op, sample, dtype),
+    derivs: cast(derivs, dtype),
+    value: cast(value, dtype),
+    gradients: gradients?.map((gradient) => cast(gradient, dtype)),
+  }));
 
 const targets = registerTargets();
 
@@ -54,7 +75,12 @@ describe.each(targets)("on $name", ({ name: backend }) => {
           const name = label(op.name, sample);
           const first = withBackend(backend, () => forward(op, sample, arrays, { nJobs: 1 }));
           expectClose(first, value, { tolerance: tolerance[dtype], groups: op.levels?.(sample) ?? [] }, name);
-          for (const nJobs of threads) expectSameBits(withBackend(backend, () => forward(op, sample, arrays, { nJobs })), first, `${name} nJobs ${nJobs}`);
+          for (const nJobs of threads)
+            expectSameBits(
+              withBackend(backend, () => forward(op, sample, arrays, { nJobs })),
+              first,
+              `${name} nJobs ${nJobs}`,
+            );
           const promised = await promiseByName(op.name, parameters(op, sample, arrays, { nJobs: 2, backend }));
           expectSameBits(promised, first, `${name} promise form`);
         }
@@ -68,7 +94,10 @@ describe.each(targets)("on $name", ({ name: backend }) => {
           expect(first, name).toHaveLength(gradients.length);
           gradients.forEach((gradient, i) => expectClose(first[i], gradient, 10 * tolerance[dtype], `${name} gradient ${i}`));
           const again = threads.map((nJobs) => withBackend(backend, () => backprop(op, sample, arrays, value, derivs, { nJobs })));
-          const promised = await promiseByName(op.backprop.name, backpropParameters(op, sample, arrays, value, derivs, { nJobs: 2, backend }));
+          const promised = await promiseByName(
+            op.backprop.name,
+            backpropParameters(op, sample, arrays, value, derivs, { nJobs: 2, backend }),
+          );
           for (const [run, result] of [...again, Array.isArray(promised) ? promised : [promised]].entries()) {
             first.forEach((gradient, i) => expectSameBits(result[i], gradient, `${name} gradient ${i}, run ${run}`));
           }

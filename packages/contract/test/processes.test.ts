@@ -13,14 +13,18 @@ interface Ending {
 
 /** Runs a script of children/ as a user's own program would run: on the built packages. */
 async function runChild(script: string, variables: NodeJS.ProcessEnv = {}): Promise<Ending> {
-  const child = spawn(process.execPath, [fileURLToPath(new URL(`children/${script}`, import.meta.url))], { env: { ...process.env, NODE_OPTIONS: "", ...variables } });
+  const child = spawn(process.execPath, [fileURLToPath(new URL(`children/${script}`, import.meta.url))], {
+    env: { ...process.env, NODE_OPTIONS: "", ...variables },
+  });
   let output = "";
   let errors = "";
   let at = 0;
   child.stdout.on("data", (chunk) => (output += String(chunk)));
   child.stderr.on("data", (chunk) => (errors += String(chunk)));
   child.once("exit", () => (at = Date.now()));
-  const [code, signal] = await new Promise<[number | null, string | null]>((resolve) => child.once("close", (...ending) => resolve(ending)));
+  const [code, signal] = await new Promise<[number | null, string | null]>((resolve) =>
+    child.once("close", (...ending) => resolve(ending)),
+  );
   const lastLine = output.trim().split("\n").at(-1) ?? "";
   return { code, signal, said: lastLine.startsWith("{") ? (JSON.parse(lastLine) as Ending["said"]) : {}, errors, at };
 }

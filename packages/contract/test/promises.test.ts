@@ -58,7 +58,10 @@ describe.each(calls.map((call) => [call.name, call] as const))("%s", (name, call
   it("reports progress that never decreases and ends at 1", async () => {
     const fractions: number[] = [];
     const parameters = call.make();
-    await promiseByName(name, [...parameters.slice(0, -1), { ...(parameters.at(-1) as object), onProgress: (fraction: number) => fractions.push(fraction) }]);
+    await promiseByName(name, [
+      ...parameters.slice(0, -1),
+      { ...(parameters.at(-1) as object), onProgress: (fraction: number) => fractions.push(fraction) },
+    ]);
     expect(fractions.at(-1)).toBe(1);
     fractions.forEach((fraction, i) => expect(fraction).toBeGreaterThanOrEqual(fractions[i - 1] ?? 0));
   });
@@ -66,7 +69,10 @@ describe.each(calls.map((call) => [call.name, call] as const))("%s", (name, call
   it("rejects with the reason of a signal that is aborted already", async () => {
     const reason = { said: "no" };
     const parameters = call.make();
-    const promise = promiseByName(name, [...parameters.slice(0, -1), { ...(parameters.at(-1) as object), signal: AbortSignal.abort(reason) }]);
+    const promise = promiseByName(name, [
+      ...parameters.slice(0, -1),
+      { ...(parameters.at(-1) as object), signal: AbortSignal.abort(reason) },
+    ]);
     await expect(promise).rejects.toBe(reason);
   });
 });
@@ -137,8 +143,26 @@ describe("a long computation", () => {
 
   it("holds synchronous calls up no more than a moment, which keep their results", async () => {
     const pending = sig(long, longDegree);
-    const expected = sigNow([[0, 0], [1, 2], [4, 3]], 2);
-    for (let i = 0; i < 100; i++) expectSameBits(sigNow([[0, 0], [1, 2], [4, 3]], 2), expected);
+    const expected = sigNow(
+      [
+        [0, 0],
+        [1, 2],
+        [4, 3],
+      ],
+      2,
+    );
+    for (let i = 0; i < 100; i++)
+      expectSameBits(
+        sigNow(
+          [
+            [0, 0],
+            [1, 2],
+            [4, 3],
+          ],
+          2,
+        ),
+        expected,
+      );
     expect(asTensor(await pending).shape).toEqual([api.sigLength(3, longDegree)]);
   });
 });
@@ -157,16 +181,28 @@ describe("the choice of a backend", () => {
     expect((await sig([[0], [2]], 2, { backend: "cpu" })).data).toEqual(Float64Array.of(2, 2));
     const reason: unknown = await sig([[0], [2]], 2, { backend: "abacus" }).catch((thrown: unknown) => thrown);
     expect(asRefusal(reason, "backend").message).toContain("cpu");
-    expect(asRefusal(thrownBy(() => setBackend("abacus"), "setBackend"), "setBackend").message).toContain("cpu");
+    expect(
+      asRefusal(
+        thrownBy(() => setBackend("abacus"), "setBackend"),
+        "setBackend",
+      ).message,
+    ).toContain("cpu");
   });
 
   it("withBackend holds for its function alone, which must be synchronous", () => {
     const before = api.getBackend();
     expect(withBackend("cpu", () => sigNow([[0], [2]], 1).data[0])).toBe(2);
     expect(api.getBackend()).toBe(before);
-    expect(() => withBackend("cpu", () => { throw new Error("inside"); })).toThrow("inside");
+    expect(() =>
+      withBackend("cpu", () => {
+        throw new Error("inside");
+      }),
+    ).toThrow("inside");
     expect(api.getBackend()).toBe(before);
-    asRefusal(thrownBy(() => withBackend("cpu", () => sigToLogSig([1, 2, 3, 4, 5, 6], 2, 2)), "thenable"), "thenable");
+    asRefusal(
+      thrownBy(() => withBackend("cpu", () => sigToLogSig([1, 2, 3, 4, 5, 6], 2, 2)), "thenable"),
+      "thenable",
+    );
     expect(api.getBackend()).toBe(before);
   });
 });

@@ -10,9 +10,22 @@ const root = new URL("../../../", import.meta.url);
 const folder = new URL("../node_modules/.readme/", import.meta.url);
 
 const files = ["README.md", "packages/core/README.md", "packages/cpu/README.md", "packages/api/README.md"];
-const examples = files.flatMap((file) => typescriptBlocks(new URL(file, root)).map((source, i) => ({ name: `${file} example ${i + 1}`, source, script: `${file.replace(/\W/g, "_")}_${i + 1}` })));
+const examples = files.flatMap((file) =>
+  typescriptBlocks(new URL(file, root)).map((source, i) => ({
+    name: `${file} example ${i + 1}`,
+    source,
+    script: `${file.replace(/\W/g, "_")}_${i + 1}`,
+  })),
+);
 
-const compilerOptions: ts.CompilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext, strict: true, skipLibCheck: true, types: ["node"] };
+const compilerOptions: ts.CompilerOptions = {
+  target: ts.ScriptTarget.ES2022,
+  module: ts.ModuleKind.NodeNext,
+  moduleResolution: ts.ModuleResolutionKind.NodeNext,
+  strict: true,
+  skipLibCheck: true,
+  types: ["node"],
+};
 
 describe("examples in READMEs", () => {
   beforeAll(() => {
@@ -27,13 +40,18 @@ describe("examples in READMEs", () => {
   });
 
   it("are correct TypeScript", { timeout: 60_000 }, () => {
-    const program = ts.createProgram(examples.map(({ script }) => fileURLToPath(new URL(`${script}.ts`, folder))), { ...compilerOptions, noEmit: true });
-    const problems = ts.getPreEmitDiagnostics(program).map((problem) => `${problem.file?.fileName.split("/").at(-1)}: ${ts.flattenDiagnosticMessageText(problem.messageText, "\n")}`);
+    const program = ts.createProgram(
+      examples.map(({ script }) => fileURLToPath(new URL(`${script}.ts`, folder))),
+      { ...compilerOptions, noEmit: true },
+    );
+    const problems = ts
+      .getPreEmitDiagnostics(program)
+      .map((problem) => `${problem.file?.fileName.split("/").at(-1)}: ${ts.flattenDiagnosticMessageText(problem.messageText, "\n")}`);
     expect(problems).toEqual([]);
   });
 
   it.each(examples)("$name runs", ({ script, source }) => {
-    const { outputText } = ts.transpileModule(source, { compilerOptions });
+    const { outputText } = ts.transpileModule(source, { compilerOptions: { ...compilerOptions, module: ts.ModuleKind.ESNext } });
     const file = fileURLToPath(new URL(`${script}.mjs`, folder));
     writeFileSync(file, outputText);
     execFileSync(process.execPath, [file], { stdio: "pipe", env: { ...process.env, NODE_OPTIONS: "" } });

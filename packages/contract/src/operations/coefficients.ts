@@ -31,7 +31,9 @@ export const coefficients: readonly Operation[] = [
       const words = wanted(s.words, s.options.prefixes);
       const degree = Math.max(...words.map((word) => word.length));
       const last = prefixSignatures(augment(points!, s.dimension, s.options), dimension, degree).slice(-1);
-      return linear(join(last.map((series) => toRow(series, true))), (row) => words.map((word) => row[placeOf(word, dimension) + 1] ?? NaN));
+      return linear(join(last.map((series) => toRow(series, true))), (row) =>
+        words.map((word) => row[placeOf(word, dimension) + 1] ?? NaN),
+      );
     },
     output: (s) => [wanted(s.words, s.options.prefixes).length],
     backprop: {
@@ -44,7 +46,12 @@ export const coefficients: readonly Operation[] = [
       skip: (s) => !s.options.prefixes,
     },
     samples: [
-      ...samples("sigCoef", { ...pathGrid, options: { ...pathGrid.options, stream: [undefined], prefixes: [undefined, true, true] }, corrections: [undefined], words: drawWords }),
+      ...samples("sigCoef", {
+        ...pathGrid,
+        options: { ...pathGrid.options, stream: [undefined], prefixes: [undefined, true, true] },
+        corrections: [undefined],
+        words: drawWords,
+      }),
       ...pathEdges.map((s) => ({ ...s, options: { ...s.options, stream: undefined, prefixes: true } })),
       sample({ words: [[]], options: { prefixes: true } }),
       sample({ words: [[], [1, 0], []], batch: [3], options: { prefixes: true } }),
@@ -57,7 +64,8 @@ export const coefficients: readonly Operation[] = [
     positional: ["sig", "words", "dimension"],
     arrays: { sig: tensorRow },
     options: ["timeAug", "leadLag", "scalarTerm"],
-    reference: ([sig], s) => linear(sig!, (row) => s.words.map((word) => row[placeOf(word, algebraDimension(s)) + (s.scalar ? 1 : 0)] ?? NaN)),
+    reference: ([sig], s) =>
+      linear(sig!, (row) => s.words.map((word) => row[placeOf(word, algebraDimension(s)) + (s.scalar ? 1 : 0)] ?? NaN)),
     output: (s) => [s.words.length],
     backprop: {
       name: "extractSigCoefBackprop",
@@ -67,7 +75,17 @@ export const coefficients: readonly Operation[] = [
       options: ["timeAug", "leadLag", "scalarTerm"],
     },
     samples: [
-      ...samples("extractSigCoef", { sizes: [[1, 4], [2, 3], [3, 2], [3, 4], [5, 2]], options: { timeAug: [undefined, true], leadLag: [undefined, true] }, words: drawWords }),
+      ...samples("extractSigCoef", {
+        sizes: [
+          [1, 4],
+          [2, 3],
+          [3, 2],
+          [3, 4],
+          [5, 2],
+        ],
+        options: { timeAug: [undefined, true], leadLag: [undefined, true] },
+        words: drawWords,
+      }),
       sample({ words: [[1, 0], [], [1, 0]], scalar: true, options: { scalarTerm: true } }),
       sample({ words: [[0]], scalar: true, batch: [2], options: { scalarTerm: true } }),
       sample({ words: [], batch: [2] }),

@@ -29,10 +29,10 @@ export interface Arrays {
   readonly correction: Tensor | undefined;
 }
 
-/** Arrays for a sample, the same ones in every run; float32 has the float64 numbers, rounded. */
+/** Arrays for a sample, the same ones in every run and in either dtype: numbers that float32 can hold. */
 export function makeArrays(op: Operation, s: Sample, dtype: Dtype): Arrays {
   const random = randomNumbers(seedOf(`${op.name} ${describeSample(s)}`));
-  const draw = (shape: readonly number[]): Tensor => cast(randomTensor(random, shape), dtype);
+  const draw = (shape: readonly number[]): Tensor => cast(randomTensor(random, shape, "float32"), dtype);
   const inputs = Object.values(op.arrays).map((shape) => draw([...s.batch, ...shape(s)]));
   if (!s.correction) return { inputs, correction: undefined };
   let width = 0;
@@ -45,7 +45,7 @@ export const outputShape = (op: Operation, s: Sample): number[] => [...s.batch, 
 
 /** Numbers for the gradient of a result. */
 export function makeDerivs(op: Operation, s: Sample, dtype: Dtype, salt = ""): Tensor {
-  return cast(randomTensor(randomNumbers(seedOf(`${op.backprop.name}${salt} ${describeSample(s)}`)), outputShape(op, s)), dtype);
+  return cast(randomTensor(randomNumbers(seedOf(`${op.backprop.name}${salt} ${describeSample(s)}`)), outputShape(op, s), "float32"), dtype);
 }
 
 function optionsFor(s: Sample, names: readonly string[], correction: Tensor | undefined, more: object): object {
@@ -62,9 +62,20 @@ export function parameters(op: Operation, s: Sample, { inputs, correction }: Arr
 }
 
 /** Parameters of the backprop; `value` is the result of the forward call. */
-export function backpropParameters(op: Operation, s: Sample, { inputs, correction }: Arrays, value: Tensor, derivs: Tensor, more: object = {}): unknown[] {
+export function backpropParameters(
+  op: Operation,
+  s: Sample,
+  { inputs, correction }: Arrays,
+  value: Tensor,
+  derivs: Tensor,
+  more: object = {},
+): unknown[] {
   const { positional, arrays, derivs: derivsName, value: valueName, options } = op.backprop;
-  const named: Record<string, unknown> = { ...scalarArguments(s), ...Object.fromEntries(arrays.map((name, i) => [name, inputs[i]])), [derivsName]: derivs };
+  const named: Record<string, unknown> = {
+    ...scalarArguments(s),
+    ...Object.fromEntries(arrays.map((name, i) => [name, inputs[i]])),
+    [derivsName]: derivs,
+  };
   if (valueName) named[valueName] = value;
   return [...positional.map((name) => named[name]), optionsFor(s, options, correction, more)];
 }
@@ -100,10 +111,10 @@ function referenceItem(op: Operation, s: Sample, { inputs, correction }: Arrays,
   return op.reference(jets, s, correctionRows(s, correction, index));
 }
 
-/** What the operation must return, in float64 arithmetic, labelled with the dtype of the inputs. */
-export function expectedValue(op: Operation, s: Sample, arrays: Arrays, dtype: Dtype): Tensor {
+/** What the operation must return, by float64 arithmetic. */
+export function expectedValue(op: Operation, s: Sample, arrays: Arrays): Tensor {
   const items = Array.from({ length: volume(s.batch) }, (_, i) => referenceItem(op, s, arrays, i).value);
-  return cast({ data: Float64Array.from(items.flat()), shape: outputShape(op, s), dtype: "float64" }, dtype);
+  return { data: Float64Array.from(items.flat()), shape: outputShape(op, s), dtype: "float64" };
 }
 
 /** The derivative of the result along `directions`: J v. */
@@ -113,7 +124,7 @@ export function expectedSlope(op: Operation, s: Sample, arrays: Arrays, directio
 }
 
 /** J^T w, from one derivative per entry of an item. */
-export function expectedGradients(op: Operation, s: Sample, arrays: Arrays, derivs: Tensor, dtype: Dtype): Tensor[] {
+export function expectedGradients(op: Operation, s: Sample, arrays: Arrays, derivs: Tensor): Tensor[] {
   const shapes = Object.values(op.arrays).map((shape) => shape(s));
   const rank = op.output(s).length;
   return shapes.map((shape, input) => {
@@ -127,7 +138,7 @@ export function expectedGradients(op: Operation, s: Sample, arrays: Arrays, deri
       });
       return { data: gradient, shape, dtype: "float64" } as const;
     });
-    return cast(stack(items, s.batch, shape, "float64"), dtype);
+    return stack(items, s.batch, shape, "float64");
   });
 }
 

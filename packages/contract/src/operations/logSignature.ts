@@ -25,7 +25,22 @@ function fromCoordinates(x: Jet, s: Sample): Series {
 const lie = (x: Jet, s: Sample): Series => fromCoordinates(x, { ...s, options: { ...s.options, method: 2 } });
 const lieCoordinates = (x: Series, s: Sample): Jet => toCoordinates(x, { ...s, options: { ...s.options, method: 2 } }, false);
 
-const algebraGrid: Grid = { sizes: [[1, 3], [2, 1], [2, 2], [2, 3], [2, 5], [3, 1], [3, 2], [3, 3], [3, 4], [5, 2], [4, 3]], scalars: [false, true] };
+const algebraGrid: Grid = {
+  sizes: [
+    [1, 3],
+    [2, 1],
+    [2, 2],
+    [2, 3],
+    [2, 5],
+    [3, 1],
+    [3, 2],
+    [3, 3],
+    [3, 4],
+    [5, 2],
+    [4, 3],
+  ],
+  scalars: [false, true],
+};
 /** Dimension given after augmentation or through the flags, which only change it here. */
 const flags = { timeAug: [undefined, undefined, true], leadLag: [undefined, undefined, true] } as const;
 const batchZero = [sample({ batch: [0] }), sample({ batch: [3, 0], options: { method: 2 } })];
@@ -53,7 +68,12 @@ export const logSignature: readonly Operation[] = [
       options: ["timeAug", "leadLag", "endTime", "method", "scalarTerm", "stream", "correction"],
     },
     samples: [
-      ...samples("logSig", { ...pathGrid, options: { ...pathGrid.options, scalarTerm: [undefined, true], method: [undefined, 0, 1, 2, 3, 3] } }, 5, 300),
+      ...samples(
+        "logSig",
+        { ...pathGrid, options: { ...pathGrid.options, scalarTerm: [undefined, true], method: [undefined, 0, 1, 2, 3, 3] } },
+        5,
+        300,
+      ),
       ...[0, 1, 2, 3].flatMap((method) => pathEdges.map((s) => ({ ...s, options: { ...s.options, method } }))),
       ...[0, 1, 2, 3].map((method) => sample({ dimension: 3, degree: 3, length: 40, batch: [3], options: { method } })),
     ].map((s) => (s.options.method === 3 ? { ...s, correction: undefined } : s)),
@@ -79,7 +99,8 @@ export const logSignature: readonly Operation[] = [
     positional: ["logSig", "dimension", "degree"],
     arrays: { logSig: coordinates(tensorRow) },
     options: ["timeAug", "leadLag", "method", "scalarTerm"],
-    reference: ([logSig], s) => toRow(exponential(fromCoordinates(logSig!, s)), methodOf(s) === 0 ? s.scalar : (s.options.scalarTerm ?? false)),
+    reference: ([logSig], s) =>
+      toRow(exponential(fromCoordinates(logSig!, s)), methodOf(s) === 0 ? s.scalar : (s.options.scalarTerm ?? false)),
     output: (s) => (methodOf(s) === 0 ? tensorRow(s) : producedRow(s)),
     levels: (s) => (methodOf(s) === 0 ? levelLengths(algebraDimension(s), s.degree, s.scalar) : producedLevels(s)),
     backprop: {
@@ -89,7 +110,15 @@ export const logSignature: readonly Operation[] = [
       derivs: "sigDerivs",
       options: ["timeAug", "leadLag", "method", "scalarTerm"],
     },
-    samples: [...samples("logSigToSig", { ...algebraGrid, options: { ...flags, method: [undefined, 0, 1, 2], scalarTerm: [undefined, true] } }, 3, 130), ...batchZero],
+    samples: [
+      ...samples(
+        "logSigToSig",
+        { ...algebraGrid, options: { ...flags, method: [undefined, 0, 1, 2], scalarTerm: [undefined, true] } },
+        3,
+        130,
+      ),
+      ...batchZero,
+    ],
   },
   {
     name: "linearLogSig",
@@ -105,7 +134,10 @@ export const logSignature: readonly Operation[] = [
       derivs: "derivs",
       options: ["method", "scalarTerm"],
     },
-    samples: [...samples("linearLogSig", { ...algebraGrid, options: { method: [undefined, 0, 1, 2, 3], scalarTerm: [undefined, true] } }), ...batchZero],
+    samples: [
+      ...samples("linearLogSig", { ...algebraGrid, options: { method: [undefined, 0, 1, 2, 3], scalarTerm: [undefined, true] } }),
+      ...batchZero,
+    ],
   },
   {
     name: "logSigCombine",

@@ -29,14 +29,24 @@ export interface Sample {
   readonly correction: { readonly degree: number; readonly layout: "row" | "segment" | "batch" } | undefined;
 }
 
-const plain: Sample = { dimension: 2, degree: 3, length: 4, batch: [], options: {}, scalar: false, words: [[0], [0, 1]], correction: undefined };
+const plain: Sample = {
+  dimension: 2,
+  degree: 3,
+  length: 4,
+  batch: [],
+  options: {},
+  scalar: false,
+  words: [[0], [0, 1]],
+  correction: undefined,
+};
 
 export const sample = (fields: Partial<Sample>): Sample => ({ ...plain, ...fields });
 
 /** Dimension of the algebra: that of the augmented path. */
 export const algebraDimension = (s: Sample): number => augmentedDimension(s.dimension, s.options);
 
-export const rowLength = (s: Sample, scalar: boolean): number => levelLengths(algebraDimension(s), s.degree, scalar).reduce((sum, n) => sum + n, 0);
+export const rowLength = (s: Sample, scalar: boolean): number =>
+  levelLengths(algebraDimension(s), s.degree, scalar).reduce((sum, n) => sum + n, 0);
 
 export function describeSample(s: Sample): string {
   const words = s.words === plain.words ? "" : ` words=${JSON.stringify(s.words)}`;
@@ -82,6 +92,8 @@ export function samples(name: string, grid: Grid, rounds = 3, largest = 500): Sa
       scalar: pick(grid.scalars, false),
       correction: pick(grid.corrections, undefined),
     });
+    // Long paths come alone or in small batches.
+    if (s.batch.reduce((product, size) => product * size, 1) > 3) s = { ...s, length: Math.min(s.length, 4) };
     if (rowLength(s, true) > largest) s = { ...s, options: { ...options, timeAug: false, leadLag: false } };
     if (s.correction && (s.options.leadLag || s.correction.degree > degree || s.length < 2)) s = { ...s, correction: undefined };
     return grid.words ? { ...s, words: grid.words(random, algebraDimension(s), degree) } : s;

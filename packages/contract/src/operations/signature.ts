@@ -5,9 +5,29 @@ import { type Grid, type Sample, algebraDimension, sample, samples } from "./sam
 import { type Operation, path, producedRow, streamed, tensorRow, vector } from "./spec.js";
 
 export const pathGrid: Grid = {
-  sizes: [[1, 1], [1, 5], [2, 1], [2, 2], [2, 3], [2, 4], [2, 6], [3, 2], [3, 3], [3, 4], [4, 3], [5, 2], [8, 2], [13, 2]],
+  sizes: [
+    [1, 1],
+    [1, 5],
+    [2, 1],
+    [2, 2],
+    [2, 3],
+    [2, 4],
+    [2, 6],
+    [3, 2],
+    [3, 3],
+    [3, 4],
+    [4, 3],
+    [5, 2],
+    [8, 2],
+    [13, 2],
+  ],
   lengths: [1, 2, 3, 4, 7, 12],
-  options: { timeAug: [false, true, undefined], leadLag: [false, false, true], endTime: [undefined, 2.5, -1], stream: [false, false, true] },
+  options: {
+    timeAug: [false, true, undefined],
+    leadLag: [false, false, true],
+    endTime: [undefined, 2.5, -1],
+    stream: [false, false, true],
+  },
   corrections: [undefined, undefined, { degree: 2, layout: "row" }, { degree: 2, layout: "segment" }, { degree: 3, layout: "batch" }],
 };
 
@@ -21,10 +41,26 @@ export const pathEdges: readonly Sample[] = [
   sample({ length: 1, options: { leadLag: true, stream: true } }),
 ];
 
-export const degreeZero: readonly Sample[] = [sample({ degree: 0, batch: [2] }), sample({ degree: 0, scalar: true, options: { scalarTerm: true } })];
+export const degreeZero: readonly Sample[] = [
+  sample({ degree: 0, batch: [2] }),
+  sample({ degree: 0, scalar: true, options: { scalarTerm: true } }),
+];
 
 const algebraGrid: Grid = {
-  sizes: [[1, 4], [2, 1], [2, 2], [2, 3], [2, 5], [3, 1], [3, 2], [3, 3], [3, 4], [5, 2], [7, 2], [4, 3]],
+  sizes: [
+    [1, 4],
+    [2, 1],
+    [2, 2],
+    [2, 3],
+    [2, 5],
+    [3, 1],
+    [3, 2],
+    [3, 3],
+    [3, 4],
+    [5, 2],
+    [7, 2],
+    [4, 3],
+  ],
   scalars: [false, true],
 };
 
@@ -80,7 +116,11 @@ export const signature: readonly Operation[] = [
       derivs: "deriv",
       options: ["timeAug", "leadLag"],
     },
-    samples: [...samples("sigCombine", { ...algebraGrid, options: { timeAug: [undefined, true], leadLag: [undefined, false, true] } }, 2, 130), ...degreeZero, ...batchZero],
+    samples: [
+      ...samples("sigCombine", { ...algebraGrid, options: { timeAug: [undefined, true], leadLag: [undefined, false, true] } }, 2, 130),
+      ...degreeZero,
+      ...batchZero,
+    ],
   },
   {
     name: "sigJoin",
@@ -118,7 +158,11 @@ export const signature: readonly Operation[] = [
       derivs: "derivs",
       options: ["scalarTerm"],
     },
-    samples: [...samples("linearSig", { ...algebraGrid, options: { scalarTerm: [undefined, false, true] } }, 2), ...degreeZero, ...batchZero],
+    samples: [
+      ...samples("linearSig", { ...algebraGrid, options: { scalarTerm: [undefined, false, true] } }, 2),
+      ...degreeZero,
+      ...batchZero,
+    ],
   },
   {
     name: "sigInverse",
@@ -128,7 +172,13 @@ export const signature: readonly Operation[] = [
     reference: ([sig], s) => toRow(inverse(fromRow(sig!, s.dimension, s.degree, 1)), s.scalar),
     output: tensorRow,
     levels: rowLevels((s) => s.scalar),
-    backprop: { name: "sigInverseBackprop", positional: ["derivs", "sig", "dimension", "degree"], arrays: ["sig"], derivs: "derivs", options: [] },
+    backprop: {
+      name: "sigInverseBackprop",
+      positional: ["derivs", "sig", "dimension", "degree"],
+      arrays: ["sig"],
+      derivs: "derivs",
+      options: [],
+    },
     samples: [...samples("sigInverse", algebraGrid, 2), ...degreeZero, ...batchZero],
   },
 ];

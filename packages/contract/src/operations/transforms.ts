@@ -21,7 +21,11 @@ export const transforms: readonly Operation[] = [
       options: ["timeAug", "leadLag", "endTime"],
     },
     samples: [
-      ...samples("transformPath", { sizes: [1, 2, 3, 4, 7, 8, 9].map((d) => [d, 1] as const), lengths: [1, 2, 3, 4, 9, 40], options: flags }),
+      ...samples("transformPath", {
+        sizes: [1, 2, 3, 4, 7, 8, 9].map((d) => [d, 1] as const),
+        lengths: [1, 2, 3, 4, 9, 40],
+        options: flags,
+      }),
       sample({ length: 0, batch: [2], options: { timeAug: true } }),
       sample({ batch: [0] }),
     ],

@@ -17,13 +17,17 @@ function zeroLevels(dimension: number, degree: number): Levels {
   return Array.from({ length: degree + 1 }, (_, k) => new Array<number>(dimension ** k).fill(0));
 }
 
+function addOuterProduct(x: readonly number[], y: readonly number[], out: number[]): void {
+  for (let i = 0, place = 0; i < x.length; i++) {
+    const factor = x[i]!;
+    for (let j = 0; j < y.length; j++) out[place++]! += factor * y[j]!;
+  }
+}
+
 function multiplyLevels(a: Levels, b: Levels): Levels {
   return a.map((level, k) => {
     const out = new Array<number>(level.length).fill(0);
-    for (let j = 0; j <= k; j++) {
-      let place = 0;
-      for (const x of a[j] ?? []) for (const y of b[k - j] ?? []) out[place] = (out[place++] ?? 0) + x * y;
-    }
+    for (let j = 0; j <= k; j++) addOuterProduct(a[j] ?? [], b[k - j] ?? [], out);
     return out;
   });
 }

@@ -10,7 +10,13 @@ export interface Jet {
 export const constant = (value: readonly number[]): Jet => ({ value, slope: value.map(() => 0) });
 
 /** A linear map acts on value and slope alike. */
-export const linear = (jet: Jet, map: (x: readonly number[]) => readonly number[]): Jet => ({ value: map(jet.value), slope: map(jet.slope) });
+export const linear = (jet: Jet, map: (x: readonly number[]) => readonly number[]): Jet => ({
+  value: map(jet.value),
+  slope: map(jet.slope),
+});
 
 /** One jet after the other. */
-export const join = (jets: readonly Jet[]): Jet => ({ value: jets.flatMap((jet) => [...jet.value]), slope: jets.flatMap((jet) => [...jet.slope]) });
+export const join = (jets: readonly Jet[]): Jet => ({
+  value: jets.flatMap((jet) => [...jet.value]),
+  slope: jets.flatMap((jet) => [...jet.slope]),
+});

@@ -64,7 +64,9 @@ function basisOf(dimension: number, degree: number): Basis {
   const known = bases.get(name);
   if (known) return known;
   const words = lyndonWords(dimension, degree);
-  const brackets = words.map((word) => [...bracket(word)].map(([text, x]) => [placeOf(text.split(",").map(Number), dimension), x] as const));
+  const brackets = words.map((word) =>
+    [...bracket(word)].map(([text, x]) => [placeOf(text.split(",").map(Number), dimension), x] as const),
+  );
   const basis = { words, brackets };
   bases.set(name, basis);
   return basis;

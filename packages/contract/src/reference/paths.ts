@@ -7,7 +7,8 @@ export interface Augmentation {
   readonly endTime?: number | undefined;
 }
 
-export const augmentedDimension = (dimension: number, { timeAug, leadLag }: Augmentation): number => dimension * (leadLag ? 2 : 1) + (timeAug ? 1 : 0);
+export const augmentedDimension = (dimension: number, { timeAug, leadLag }: Augmentation): number =>
+  dimension * (leadLag ? 2 : 1) + (timeAug ? 1 : 0);
 
 export const augmentedLength = (length: number, { leadLag }: Augmentation): number => (leadLag ? Math.max(0, 2 * length - 1) : length);
 
@@ -26,7 +27,12 @@ export function augment(path: Jet, dimension: number, flags: Augmentation): Jet[
 }
 
 /** Signatures of the path over its first point, its first two points, and so on: products of the exponentials of its segments. */
-export function prefixSignatures(points: readonly Jet[], dimension: number, degree: number, correction?: (segment: number) => Series): Series[] {
+export function prefixSignatures(
+  points: readonly Jet[],
+  dimension: number,
+  degree: number,
+  correction?: (segment: number) => Series,
+): Series[] {
   const prefixes = [one(dimension, degree)];
   for (let s = 1; s < points.length; s++) {
     let segment = vector(subtract(points[s], points[s - 1]), degree);

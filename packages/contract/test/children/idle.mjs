@@ -4,5 +4,5 @@ import * as asynchronous from "@sig/api/async";
 import { smallPath } from "./common.mjs";
 
 sig([smallPath, smallPath, smallPath], 3, { nJobs: 3 });
-await asynchronous.sig(smallPath, 3);
+await asynchronous.sig(smallPath, 11);
 console.log(JSON.stringify({ leaving: Date.now() }));

@@ -3,7 +3,10 @@ import { Worker } from "node:worker_threads";
 import { sig } from "@sig/api";
 import { smallPath } from "./common.mjs";
 
-const start = (workerData) => new Worker(new URL("./worker.mjs", import.meta.url), { workerData });
+function start(workerData) {
+  const worker = new Worker(new URL("./worker.mjs", import.meta.url), { workerData });
+  return Object.assign(worker, { ended: new Promise((resolve) => worker.once("exit", resolve)) });
+}
 const message = (worker) => new Promise((resolve, reject) => worker.once("message", resolve).once("error", reject));
 const expected = sig(smallPath, 3).data.join();
 
@@ -12,7 +15,7 @@ for (let round = 0; round < 3; round++) {
   for (const { now, later } of await Promise.all(workers.map(message))) {
     if (now.join() !== expected || later.join() !== expected) throw new Error(`a worker computed ${now.join()} and ${later.join()}`);
   }
-  await Promise.all(workers.map((worker) => new Promise((resolve) => worker.once("exit", resolve))));
+  await Promise.all(workers.map((worker) => worker.ended));
 }
 
 for (let round = 0; round < 5; round++) {

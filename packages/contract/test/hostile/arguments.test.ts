@@ -85,7 +85,12 @@ describe.each(calls.map((call) => [call.name, call] as const))("%s", (name, call
     if (call.arrays.length < 2) return;
     for (const position of call.arrays) {
       const given = call.make()[position] as Tensor;
-      const spoilt = { float32: tensor(given.data, given.shape, "float32"), batch: zeros([3, ...given.shape.slice(1)]), unbatched: zeros(given.shape.slice(1)), rank: zeros([1, ...given.shape]) };
+      const spoilt = {
+        float32: tensor(given.data, given.shape, "float32"),
+        batch: zeros([3, ...given.shape.slice(1)]),
+        unbatched: zeros(given.shape.slice(1)),
+        rank: zeros([1, ...given.shape]),
+      };
       for (const [what, value] of Object.entries(spoilt)) {
         const label = `${call.positional[position]} differs in ${what}`;
         const kind = what === "float32" ? "type" : "range";
@@ -116,7 +121,10 @@ describe.each(calls.map((call) => [call.name, call] as const))("%s", (name, call
     for (const argument of integerArguments.filter((wanted) => call.positional.includes(wanted))) {
       const position = call.positional.indexOf(argument);
       const nothing = argument === "dimension" || call.isLog ? [0] : [];
-      for (const [kind, values] of [["type", noIntegers], ["range", [...badIntegers, ...nothing]]] as const) {
+      for (const [kind, values] of [
+        ["type", noIntegers],
+        ["range", [...badIntegers, ...nothing]],
+      ] as const) {
         for (const value of values) {
           const label = `${argument} is ${String(value)}`;
           expectRefusal(
@@ -166,7 +174,11 @@ describe.each(calls.map((call) => [call.name, call] as const))("%s", (name, call
   it("refuses options of the wrong kind, and takes undefined for the default", () => {
     const flags = ["timeAug", "leadLag", "horner", "scalarTerm", "prepend", "stream", "prefixes"];
     for (const option of [...call.options, "nJobs"]) {
-      const wrong: readonly unknown[] = flags.includes(option) ? [1, 0, null, "true", [], {}] : option === "correction" ? ["x", true, new Int8Array(4)] : [null, "1", true, [], {}];
+      const wrong: readonly unknown[] = flags.includes(option)
+        ? [1, 0, null, "true", [], {}]
+        : option === "correction"
+          ? ["x", true, new Int8Array(4)]
+          : [null, "1", true, [], {}];
       for (const value of wrong) {
         const label = `${option} is ${JSON.stringify(value)}`;
         expectRefusal(
@@ -180,7 +192,11 @@ describe.each(calls.map((call) => [call.name, call] as const))("%s", (name, call
   });
 
   it("refuses values that no option has", () => {
-    const wrong: Readonly<Record<string, readonly unknown[]>> = { nJobs: [0, -100_000, 1.5, NaN, Infinity], method: [-1, 4, 1.5, NaN], endTime: [NaN, Infinity] };
+    const wrong: Readonly<Record<string, readonly unknown[]>> = {
+      nJobs: [0, -100_000, 1.5, NaN, Infinity],
+      method: [-1, 4, 1.5, NaN],
+      endTime: [NaN, Infinity],
+    };
     for (const [option, values] of Object.entries(wrong)) {
       if (option !== "nJobs" && !call.options.includes(option)) continue;
       for (const value of values) {
@@ -206,7 +222,12 @@ describe.each(calls.map((call) => [call.name, call] as const))("%s", (name, call
   });
 
   it("refuses in the promise form by rejecting, never by throwing", async () => {
-    const spoilt: readonly unknown[][] = [[], withOptions(call, { nope: 1 }), withOptions(call, { nJobs: 0 }), ...call.arrays.map((position) => replaced(call, position, "x"))];
+    const spoilt: readonly unknown[][] = [
+      [],
+      withOptions(call, { nope: 1 }),
+      withOptions(call, { nJobs: 0 }),
+      ...call.arrays.map((position) => replaced(call, position, "x")),
+    ];
     for (const parameters of spoilt) {
       const promise = promiseByName(name, parameters);
       const reason: unknown = await promise.then(

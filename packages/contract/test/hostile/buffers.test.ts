@@ -40,11 +40,27 @@ const disguises: Readonly<Record<string, (a: Tensor) => unknown>> = {
     const strides = a.shape.map((_, axis) => -2 * a.shape.slice(axis + 1).reduce((product, size) => product * size, 1));
     return { data, shape: a.shape, strides, offset: 2 * (a.data.length - 1) + 1 };
   },
-  "an ndarray": (a) => ({ data: a.data, shape: a.shape, stride: a.shape.map((_, axis) => a.shape.slice(axis + 1).reduce((product, size) => product * size, 1)), offset: 0, dtype: "float64" }),
+  "an ndarray": (a) => ({
+    data: a.data,
+    shape: a.shape,
+    stride: a.shape.map((_, axis) => a.shape.slice(axis + 1).reduce((product, size) => product * size, 1)),
+    offset: 0,
+    dtype: "float64",
+  }),
   "a tensor of onnxruntime": (a) => ({ data: a.data, dims: a.shape, type: "float64", location: "cpu" }),
-  "a tensor of tfjs": (a) => ({ dataSync: () => a.data, data: () => Promise.resolve(a.data), shape: a.shape, strides: [1], dtype: "float64" }),
+  "a tensor of tfjs": (a) => ({
+    dataSync: () => a.data,
+    data: () => Promise.resolve(a.data),
+    shape: a.shape,
+    strides: [1],
+    dtype: "float64",
+  }),
   "a frozen object": (a) => Object.freeze({ ...a, shape: Object.freeze([...a.shape]) }),
-  "nested arrays": (a) => a.shape.reduceRight<unknown[]>((rows, size) => Array.from({ length: rows.length / size }, (_, i) => rows.slice(i * size, (i + 1) * size)), [...a.data])[0],
+  "nested arrays": (a) =>
+    a.shape.reduceRight<unknown[]>(
+      (rows, size) => Array.from({ length: rows.length / size }, (_, i) => rows.slice(i * size, (i + 1) * size)),
+      [...a.data],
+    )[0],
 };
 
 describe.each(calls.map((call) => [call.name, call] as const))("%s", (name, call) => {
@@ -52,13 +68,16 @@ describe.each(calls.map((call) => [call.name, call] as const))("%s", (name, call
     const expected = results(invoke(call, call.make()));
     for (const position of call.arrays) {
       const disguised = disguises[kind]?.(call.make()[position] as Tensor);
-      results(invoke(call, replaced(call, position, disguised))).forEach((result, i) => expectSameBits(result, expected[i] as Tensor, kind));
+      results(invoke(call, replaced(call, position, disguised))).forEach((result, i) =>
+        expectSameBits(result, expected[i] as Tensor, kind),
+      );
     }
   });
 
   it("gives results that do not depend on the place in memory, again and again", () => {
     const expected = results(invoke(call, call.make()));
-    for (let run = 0; run < 20; run++) results(invoke(call, call.make())).forEach((result, i) => expectSameBits(result, expected[i] as Tensor));
+    for (let run = 0; run < 20; run++)
+      results(invoke(call, call.make())).forEach((result, i) => expectSameBits(result, expected[i] as Tensor));
   });
 
   it("gives results of their own: no array twice, none of the arguments", () => {
@@ -102,7 +121,9 @@ describe.each(calls.map((call) => [call.name, call] as const))("%s", (name, call
       const separate = call.make().map((parameter, i) => (positions.includes(i) ? { ...shared, data: shared.data.slice() } : parameter));
       const same = call.make().map((parameter, i) => (positions.includes(i) ? shared : parameter));
       const expected = results(invoke(call, separate));
-      results(invoke(call, same)).forEach((result, i) => expectSameBits(result, expected[i] as Tensor, `${name} arguments ${positions.join()}`));
+      results(invoke(call, same)).forEach((result, i) =>
+        expectSameBits(result, expected[i] as Tensor, `${name} arguments ${positions.join()}`),
+      );
     }
   });
 
@@ -110,7 +131,9 @@ describe.each(calls.map((call) => [call.name, call] as const))("%s", (name, call
     for (const position of call.arrays) {
       const given = call.make()[position] as Tensor;
       let reads = 0;
-      const shifty = Object.defineProperty({ data: given.data, dtype: given.dtype }, "shape", { get: () => (reads++ === 0 ? given.shape : [2 ** 20, 2 ** 20]) });
+      const shifty = Object.defineProperty({ data: given.data, dtype: given.dtype }, "shape", {
+        get: () => (reads++ === 0 ? given.shape : [2 ** 20, 2 ** 20]),
+      });
       invoke(call, replaced(call, position, shifty));
     }
   });

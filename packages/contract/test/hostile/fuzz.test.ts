@@ -17,12 +17,26 @@ function survive(run: () => unknown, label: string): void {
   asRefusal(thrown, label);
 }
 
-const anything = fc.anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true, withObjectString: true, withSet: true, withTypedArray: true, withSparseArray: true });
+const anything = fc.anything({
+  withBigInt: true,
+  withDate: true,
+  withMap: true,
+  withNullPrototype: true,
+  withObjectString: true,
+  withSet: true,
+  withTypedArray: true,
+  withSparseArray: true,
+});
 
 /** Something shaped like a tensor, sound or not. */
 const nearlyTensor = fc.record(
   {
-    data: fc.oneof(fc.float64Array({ maxLength: 30 }), fc.float32Array({ maxLength: 30 }), fc.array(fc.double(), { maxLength: 10 }), anything),
+    data: fc.oneof(
+      fc.float64Array({ maxLength: 30 }),
+      fc.float32Array({ maxLength: 30 }),
+      fc.array(fc.double(), { maxLength: 10 }),
+      anything,
+    ),
     shape: fc.oneof(fc.array(fc.integer({ min: -1, max: 6 }), { maxLength: 4 }), anything),
     strides: fc.oneof(fc.constant(undefined), fc.array(fc.integer({ min: -8, max: 8 }), { maxLength: 4 })),
     offset: fc.oneof(fc.constant(undefined), fc.integer({ min: -3, max: 20 }), anything),
@@ -33,19 +47,49 @@ const nearlyTensor = fc.record(
 const number = fc.oneof(fc.integer({ min: -2, max: 5 }), fc.double(), fc.maxSafeInteger(), anything);
 const options = fc.oneof(
   anything,
-  fc.dictionary(fc.constantFrom("timeAug", "leadLag", "endTime", "scalarTerm", "method", "stream", "prepend", "correction", "prefixes", "nJobs", "horner", "time_aug"), fc.oneof(fc.boolean(), number, nearlyTensor)),
+  fc.dictionary(
+    fc.constantFrom(
+      "timeAug",
+      "leadLag",
+      "endTime",
+      "scalarTerm",
+      "method",
+      "stream",
+      "prepend",
+      "correction",
+      "prefixes",
+      "nJobs",
+      "horner",
+      "time_aug",
+    ),
+    fc.oneof(fc.boolean(), number, nearlyTensor),
+  ),
 );
 
 describe("whatever comes, an operation answers or refuses properly", () => {
   for (const call of calls) {
-    const spoil = fc.record({ position: fc.nat({ max: call.positional.length }), value: fc.oneof(anything, nearlyTensor, number, options) });
+    const spoil = fc.record({
+      position: fc.nat({ max: call.positional.length }),
+      value: fc.oneof(anything, nearlyTensor, number, options),
+    });
     property(`${call.name} with one argument replaced`, spoil, ({ position, value }) => {
-      survive(() => invoke(call, call.make().map((parameter, i) => (i === position ? value : parameter))), call.name);
+      survive(
+        () =>
+          invoke(
+            call,
+            call.make().map((parameter, i) => (i === position ? value : parameter)),
+          ),
+        call.name,
+      );
     });
 
-    property(`${call.name} with any arguments`, fc.array(fc.oneof(anything, nearlyTensor, number, options), { maxLength: 7 }), (parameters) => {
-      survive(() => invoke(call, parameters), call.name);
-    });
+    property(
+      `${call.name} with any arguments`,
+      fc.array(fc.oneof(anything, nearlyTensor, number, options), { maxLength: 7 }),
+      (parameters) => {
+        survive(() => invoke(call, parameters), call.name);
+      },
+    );
   }
 });
 

@@ -1,17 +1,50 @@
-import { extractSigCoef, getMemoryLimit, idxToWord, linearLogSig, linearSig, logSig, logSigBackprop, logSigLength, prepareLogSig, setMemoryLimit, sig, sigBackprop, sigCoef, sigCombine, sigInverse, sigJoin, sigLength, sigToLogSig, transformPath, wordToIdx, words } from "@sig/api";
+import {
+  extractSigCoef,
+  getMemoryLimit,
+  idxToWord,
+  linearLogSig,
+  linearSig,
+  logSig,
+  logSigBackprop,
+  logSigLength,
+  prepareLogSig,
+  setMemoryLimit,
+  sig,
+  sigBackprop,
+  sigCoef,
+  sigCombine,
+  sigInverse,
+  sigJoin,
+  sigLength,
+  sigToLogSig,
+  transformPath,
+  wordToIdx,
+  words,
+} from "@sig/api";
 import { afterEach, describe, expect, it } from "vitest";
 import { calls, invoke } from "../../src/calls.js";
 import { asTensor } from "../../src/compare.js";
 import { asRefusal, expectRefusal, thrownBy } from "../../src/refusals.js";
 import { tensor, zeros } from "../../src/tensors.js";
 
-const line = [[0, 0], [1, 2], [4, 3]];
+const line = [
+  [0, 0],
+  [1, 2],
+  [4, 3],
+];
 const values = (a: { data: ArrayLike<number> }): number[] => Array.from(a.data);
 
 describe("NaN and infinities", () => {
   it("in an end point reach the words of that channel, and no others", () => {
     for (const bad of [NaN, Infinity, -Infinity]) {
-      const s = sig([[0, 0], [1, 2], [bad, 3]], 3);
+      const s = sig(
+        [
+          [0, 0],
+          [1, 2],
+          [bad, 3],
+        ],
+        3,
+      );
       const clean = sig(line, 3);
       const all = words(2, 3).slice(1);
       all.forEach((word, i) => {
@@ -24,8 +57,17 @@ describe("NaN and infinities", () => {
   it("of one path stay out of the other paths of the batch", () => {
     for (const size of [2, 3, 9]) {
       for (const sick of [0, size - 1]) {
-        const clean = sig(tensor(Array.from({ length: size * 8 }, (_, i) => Math.sin(i)), [size, 4, 2]), 3);
-        const path = tensor(Array.from({ length: size * 8 }, (_, i) => (Math.floor(i / 8) === sick ? NaN : Math.sin(i))), [size, 4, 2]);
+        const clean = sig(
+          tensor(
+            Array.from({ length: size * 8 }, (_, i) => Math.sin(i)),
+            [size, 4, 2],
+          ),
+          3,
+        );
+        const path = tensor(
+          Array.from({ length: size * 8 }, (_, i) => (Math.floor(i / 8) === sick ? NaN : Math.sin(i))),
+          [size, 4, 2],
+        );
         const s = sig(path, 3);
         for (let b = 0; b < size; b++) {
           const row = values(s).slice(b * 14, (b + 1) * 14);
@@ -41,7 +83,10 @@ describe("NaN and infinities", () => {
       const parameters = call.make();
       for (const position of call.arrays) (parameters[position] as { data: Float64Array }).data.fill(NaN);
       const outputs = [invoke(call, parameters)].flat().map((value) => asTensor(value));
-      expect(outputs.some(({ data }) => data.some(Number.isNaN)), call.name).toBe(true);
+      expect(
+        outputs.some(({ data }) => data.some(Number.isNaN)),
+        call.name,
+      ).toBe(true);
     }
   });
 
@@ -62,7 +107,17 @@ describe("NaN and infinities", () => {
 
   it("subnormal numbers and signed zeros are numbers", () => {
     const tiny = Number.MIN_VALUE;
-    expect(values(sig([[0, 0], [tiny, -tiny]], 1))).toEqual([tiny, -tiny]);
+    expect(
+      values(
+        sig(
+          [
+            [0, 0],
+            [tiny, -tiny],
+          ],
+          1,
+        ),
+      ),
+    ).toEqual([tiny, -tiny]);
     expect(values(sig([[0], [-0]], 2)).every((x) => x === 0)).toBe(true);
   });
 });
@@ -74,8 +129,10 @@ describe("next to nothing", () => {
         const s = sig(path, 2, { ...flags, scalarTerm: true });
         const rowLength = s.shape.at(-1) ?? 0;
         expect(values(s)).toEqual(values(s).map((_, i) => (i % rowLength === 0 ? 1 : 0)));
-        for (const method of [0, 1, 2, 3]) expect(values(logSig(path, 2, { ...flags, method })).every((x) => x === 0)).toBe(true);
-        expect(values(sigCoef(path, [[], [0]], flags))).toEqual(Array.from({ length: 2 * (s.data.length / rowLength) }, (_, i) => 1 - (i % 2)));
+        for (const method of [0, 1, 2, 3] as const) expect(values(logSig(path, 2, { ...flags, method })).every((x) => x === 0)).toBe(true);
+        expect(values(sigCoef(path, [[], [0]], flags))).toEqual(
+          Array.from({ length: 2 * (s.data.length / rowLength) }, (_, i) => 1 - (i % 2)),
+        );
         expect(sig(path, 2, { ...flags, stream: true }).data.length).toBe(0);
       }
     }
@@ -88,13 +145,24 @@ describe("next to nothing", () => {
     expect(sig(line, 0, { scalarTerm: true })).toEqual(tensor([1], [1]));
     expect(linearSig([1, 2], 2, 0, { scalarTerm: true })).toEqual(tensor([1], [1]));
     expect(sigLength(2, 0)).toBe(0);
-    for (const refused of [() => logSig(line, 0), () => logSigBackprop(line, zeros([0]), 0), () => linearLogSig([1, 2], 2, 0), () => logSigLength(2, 0)]) {
+    for (const refused of [
+      () => logSig(line, 0),
+      () => logSigBackprop(line, zeros([0]), 0),
+      () => linearLogSig([1, 2], 2, 0),
+      () => logSigLength(2, 0),
+    ]) {
       expect(asRefusal(thrownBy(refused, "degree 0"), "degree 0").argument).toBe("degree");
     }
   });
 
   it("dimension 0 is refused everywhere", () => {
-    for (const refused of [() => sig(zeros([3, 0]), 2), () => sig(zeros([3, 0]), 2, { timeAug: true }), () => sigCoef(zeros([3, 0]), [0]), () => transformPath(zeros([3, 0])), () => logSig(zeros([2, 3, 0]), 2, { method: 3 })]) {
+    for (const refused of [
+      () => sig(zeros([3, 0]), 2),
+      () => sig(zeros([3, 0]), 2, { timeAug: true }),
+      () => sigCoef(zeros([3, 0]), [0]),
+      () => transformPath(zeros([3, 0])),
+      () => logSig(zeros([2, 3, 0]), 2, { method: 3 }),
+    ]) {
       expect(asRefusal(thrownBy(refused, "dimension 0"), "dimension 0").argument).toBe("path");
     }
   });
@@ -102,10 +170,22 @@ describe("next to nothing", () => {
   it("words have letters of the algebra, and a list of them may be empty only for extraction", () => {
     expect(extractSigCoef(sig(line, 2), [], 2).shape).toEqual([0]);
     for (const wrong of [[2], [[0], [5]], [[-1]], [[0.5]], [[[0]]], "01", 7, null, [["0"]], [[0], 1]]) {
-      expectRefusal(thrownBy(() => sigCoef(line, wrong as number[]), "words"), { operation: "sigCoef", argument: "words" }, JSON.stringify(wrong));
+      expectRefusal(
+        thrownBy(() => sigCoef(line, wrong as number[]), "words"),
+        { operation: "sigCoef", argument: "words" },
+        JSON.stringify(wrong),
+      );
     }
-    expectRefusal(thrownBy(() => sigCoef(line, []), "no words"), { kind: "range", operation: "sigCoef", argument: "words" }, "no words");
-    expectRefusal(thrownBy(() => extractSigCoef(sig(line, 2), [[0, 0, 0]], 2), "long"), { kind: "range", operation: "extractSigCoef", argument: "words" }, "a word beyond the degree");
+    expectRefusal(
+      thrownBy(() => sigCoef(line, []), "no words"),
+      { kind: "range", operation: "sigCoef", argument: "words" },
+      "no words",
+    );
+    expectRefusal(
+      thrownBy(() => extractSigCoef(sig(line, 2), [[0, 0, 0]], 2), "long"),
+      { kind: "range", operation: "extractSigCoef", argument: "words" },
+      "a word beyond the degree",
+    );
   });
 });
 
@@ -120,19 +200,30 @@ describe("huge sizes", () => {
         linearSig: () => linearSig([1, 2], 2, degree),
         logSig: () => logSig(line, degree, { method: 0 }),
       })) {
-        expectRefusal(thrownBy(call, operation), { kind: "range", operation, argument: ["degree", "path", "displacement"] }, `${operation} to degree ${degree}`);
+        expectRefusal(
+          thrownBy(call, operation),
+          { kind: "range", operation, argument: ["degree", "path", "displacement"] },
+          `${operation} to degree ${degree}`,
+        );
       }
     }
   });
 
   it("a batch counts as well", () => {
     const path = zeros([2 ** 14, 2, 2]);
-    expectRefusal(thrownBy(() => sig(path, 25), "batch"), { kind: "range", operation: "sig", argument: ["path", "degree"] }, "2^14 signatures of 2^26 numbers");
+    expectRefusal(
+      thrownBy(() => sig(path, 25), "batch"),
+      { kind: "range", operation: "sig", argument: ["path", "degree"] },
+      "2^14 signatures of 2^26 numbers",
+    );
   });
 
   it("the ceiling can be set", () => {
     setMemoryLimit(100_000);
-    const refusal = asRefusal(thrownBy(() => sig(line, 14), "100 kB"), "100 kB");
+    const refusal = asRefusal(
+      thrownBy(() => sig(line, 14), "100 kB"),
+      "100 kB",
+    );
     expect(refusal.code).toBe("TOO_LARGE");
     expect(sig(line, 10).data.length).toBe(2046);
     setMemoryLimit(limit);
@@ -140,15 +231,24 @@ describe("huge sizes", () => {
   });
 
   it("tables of log-signatures are bounded too", () => {
-    for (const method of [1, 2, 3]) {
+    for (const method of [1, 2, 3] as const) {
       for (const degree of [2 ** 40, 64, 40]) {
-        for (const call of [() => prepareLogSig(2, degree, method), () => logSig(line, degree, { method })]) asRefusal(thrownBy(call, "tables"), `method ${method} degree ${degree}`);
+        for (const call of [() => prepareLogSig(2, degree, method), () => logSig(line, degree, { method })])
+          asRefusal(thrownBy(call, "tables"), `method ${method} degree ${degree}`);
       }
     }
   });
 
   it("lengths and places of words are exact or refused", () => {
-    for (const call of [() => sigLength(2, 53), () => sigLength(10, 19), () => logSigLength(3, 40), () => words(10, 12), () => wordToIdx(new Array(80).fill(1), 3), () => idxToWord(-2, 2), () => idxToWord(1, 0)]) {
+    for (const call of [
+      () => sigLength(2, 53),
+      () => sigLength(10, 19),
+      () => logSigLength(3, 40),
+      () => words(10, 12),
+      () => wordToIdx(new Array(80).fill(1), 3),
+      () => idxToWord(-2, 2),
+      () => idxToWord(1, 0),
+    ]) {
       asRefusal(thrownBy(call, String(call)), String(call));
     }
     expect(sigLength(2, 52)).toBe(2 ** 53 - 2);

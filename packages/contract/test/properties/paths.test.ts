@@ -10,14 +10,21 @@ const tolerance = 1e-11;
 const drawFlags = (random: () => number) => ({ timeAug: random() < 0.5, leadLag: random() < 0.5, endTime: 4 * random() - 1 });
 
 describe("transforms", () => {
-  property("flags stand for the signature of the transformed path", paths({ maxDimension: 2, maxDegree: 4 }), ({ path, degree, random }) => {
-    const flags = drawFlags(random);
-    expectClose(sig(path, degree, flags), sig(transformPath(path, flags), degree), tolerance);
-  });
+  property(
+    "flags stand for the signature of the transformed path",
+    paths({ maxDimension: 2, maxDegree: 4 }),
+    ({ path, degree, random }) => {
+      const flags = drawFlags(random);
+      expectClose(sig(path, degree, flags), sig(transformPath(path, flags), degree), tolerance);
+    },
+  );
 
   property("lead-lag comes first, then time", paths({ batch: [2] }), ({ path, random }) => {
     const endTime = random();
-    expectSameBits(transformPath(path, { leadLag: true, timeAug: true, endTime }), transformPath(transformPath(path, { leadLag: true }), { timeAug: true, endTime }));
+    expectSameBits(
+      transformPath(path, { leadLag: true, timeAug: true, endTime }),
+      transformPath(transformPath(path, { leadLag: true }), { timeAug: true, endTime }),
+    );
   });
 
   property("lag channels come before lead channels", paths(), ({ path, dimension, length }) => {
@@ -30,7 +37,7 @@ describe("transforms", () => {
 
   property("the area between lead and lag is the quadratic variation", paths({ maxDimension: 1, minLength: 2 }), ({ path }) => {
     const s = sig(path, 2, { leadLag: true });
-    const variation = path.data.reduce((sum, x, i) => (i === 0 ? 0 : sum + (x - (path.data[i - 1] ?? NaN)) ** 2), 0);
+    const variation = Array.from(path.data).reduce((sum, x, i) => (i === 0 ? 0 : sum + (x - (path.data[i - 1] ?? NaN)) ** 2), 0);
     expect(Math.abs(coefficient(s, [1, 0], 2) - coefficient(s, [0, 1], 2) - variation)).toBeLessThan(tolerance);
   });
 
@@ -69,7 +76,8 @@ describe("coefficients", () => {
     const word = drawWord(random, dimension, degree);
     const [left, right] = [sig(path, degree), sig(second, degree)];
     let sum = 0;
-    for (let cut = 0; cut <= degree; cut++) sum += coefficient(left, word.slice(0, cut), dimension) * coefficient(right, word.slice(cut), dimension);
+    for (let cut = 0; cut <= degree; cut++)
+      sum += coefficient(left, word.slice(0, cut), dimension) * coefficient(right, word.slice(cut), dimension);
     expect(Math.abs((sigCoef(concatenate(path, second), word).data[0] ?? NaN) - sum)).toBeLessThan(1e-10 * (1 + Math.abs(sum)));
   });
 
