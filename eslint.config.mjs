@@ -28,7 +28,7 @@ export default tseslint.config(
   { files: ["packages/cpu/src/**"], rules: restrict(["@sig/api", "@sig/api/*", ...backends], "a backend imports core alone") },
   {
     files: ["**/*.mjs", "**/*.cjs", "**/*.js"],
-    languageOptions: { globals: { process: "readonly", console: "readonly", URL: "readonly" } },
+    languageOptions: { globals: { process: "readonly", console: "readonly", URL: "readonly", setTimeout: "readonly" } },
   },
   {
     // Tests hand over what the types forbid.
