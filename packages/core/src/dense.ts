@@ -219,7 +219,11 @@ function dtypeOf(data: Real): "float32" | "float64" {
 }
 
 function finish(data: Real, shape: readonly number[], place: Place, snapshot: boolean): Tensor {
-  if (!snapshot) return makeTensor(data, shape);
+  if (!snapshot) {
+    // A view that follows its buffer's length could become shorter while other arguments are read; a fixed one becomes empty.
+    const { resizable } = bufferOf.call(data) as { readonly resizable?: boolean };
+    return makeTensor(resizable === true ? viewOf(data, 0, lengthOf.call(data)) : data, shape);
+  }
   const copy = allocate(dtypeOf(data), lengthOf.call(data), place);
   copy.set(data);
   return makeTensor(copy, shape);

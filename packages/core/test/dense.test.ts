@@ -204,6 +204,10 @@ describe("buffers that were lost", () => {
     buffer.resize(16);
     expect(dense(data).shape).toEqual([2]);
     expect(refusal({ data, shape: [6] })).toMatchObject({ code: "INVALID_SHAPE" });
+    const tensor = dense(data);
+    buffer.resize(8);
+    expect(data).toHaveLength(1);
+    expect(tensor.data).toHaveLength(0);
   });
 });
 
