@@ -47,9 +47,9 @@ export class Oracle {
 
   async #ask(request: unknown): Promise<number> {
     this.#process.stdin?.write(`${JSON.stringify(request)}\n`);
-    const { value, done } = await this.#answers.next();
-    if (done === true) throw new Error("the oracle ended early");
-    return (JSON.parse(value) as { seconds: number }).seconds;
+    const answer = await this.#answers.next();
+    if (answer.done === true) throw new Error("the oracle ended early");
+    return (JSON.parse(answer.value) as { seconds: number }).seconds;
   }
 }
 
