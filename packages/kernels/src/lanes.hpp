@@ -35,6 +35,20 @@ static inline void store_unaligned(T *to, Vec<T> value) {
   *reinterpret_cast<typename Lanes<T>::unaligned *>(to) = value;
 }
 
+// Keeps a loaded vector in a register. Without it gcc repeats the load as a memory operand of each use, and loops that use a vector
+// twice become bound by loads instead of arithmetic (measured: 1.3 times slower on AVX2).
+template <class V>
+static inline V in_register(V value) {
+#if defined(__AVX512F__)
+  asm("" : "+v"(value));
+#elif defined(__x86_64__)
+  asm("" : "+x"(value));
+#elif defined(__aarch64__)
+  asm("" : "+w"(value));
+#endif
+  return value;
+}
+
 namespace transposition {
 
 template <int... I>

@@ -29,10 +29,7 @@ struct ForwardWalk {
       for (int j = 0; j + J <= D; j += J) run_bottom_rows<T, D, J>(roots, count, z, z + level(), j, x, y);
       if constexpr (D % J != 0) run_bottom_rows<T, D, D % J>(roots, count, z, z + level(), D - D % J, x, y);
     } else {
-      constexpr int J = vector_registers == 32 ? 4 : 2;
-      int64_t j = 0;
-      for (; j + J <= letters(); j += J) run_bottom_rows_any<T, J>(roots, count, z, z + level(), motion, j, x, y, factors);
-      for (; j < letters(); ++j) run_bottom_rows_any<T, 1>(roots, count, z, z + level(), motion, j, x, y, factors);
+      run_bottom_any<T>(roots, count, z, z + level(), motion, x, y, factors);
     }
   }
 
@@ -91,7 +88,7 @@ struct Forward {
   static int64_t scratch_bytes(const SignatureShape<T> &shape, int64_t degree) {
     const Blocks blocks = blocks_of(shape, degree);
     return Scratch::bytes<Vec<T>>(blocks.run * blocks.letters * degree) + Scratch::bytes<Vec<T>>(blocks.all_roots()) +
-           Scratch::bytes<Vec<T>>(4 * blocks.run);
+           Scratch::bytes<Vec<T>>(blocks.run * blocks.letters);
   }
 
   Forward(const SignatureShape<T> &shape, int64_t degree, Scratch &scratch)
@@ -100,7 +97,7 @@ struct Forward {
         motion{shape.letters, shape.path.lead_lag && !shape.stream ? shape.path.dimension : 0, shape.path.time_aug},
         z(scratch.take<Vec<T>>(blocks.run * blocks.letters * degree)),
         roots(scratch.take<Vec<T>>(blocks.all_roots())),
-        factors(scratch.take<Vec<T>>(4 * blocks.run)) {
+        factors(scratch.take<Vec<T>>(blocks.run * blocks.letters)) {
     for (int64_t i = 0; i < blocks.run * degree; ++i) roots[i] = broadcast<T>(1);
   }
 

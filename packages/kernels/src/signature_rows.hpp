@@ -6,6 +6,13 @@
 
 namespace sig::SIG_TARGET {
 
+// Registers that hold one vector each.
+#if SIG_VECTOR_BYTES == 64 || defined(__aarch64__)
+constexpr int vector_registers = 32;
+#else
+constexpr int vector_registers = 16;
+#endif
+
 // Rows handled together: as many as registers hold, so that each load of an increment and a root serves several.
 template <int D, int Registers>
 constexpr int rows_at_once() {
@@ -25,7 +32,7 @@ static inline void run_bottom_rows(const Vec<T> *r, int64_t count, const Vec<T> 
     for (int k = 0; k < D; ++k) y[i][k] = y_out[(j + i) * D + k];
   }
   for (int64_t s = 0; s < count; ++s) {
-    const Vec<T> r1 = r[2 * s], r2 = r[2 * s + 1];
+    const Vec<T> r1 = in_register(r[2 * s]), r2 = in_register(r[2 * s + 1]);
     Vec<T> c[J];
 #pragma GCC unroll 16
     for (int i = 0; i < J; ++i) {
@@ -34,7 +41,7 @@ static inline void run_bottom_rows(const Vec<T> *r, int64_t count, const Vec<T> 
     }
 #pragma GCC unroll 16
     for (int k = 0; k < D; ++k) {
-      const Vec<T> zk = z[s * D + k];
+      const Vec<T> zk = in_register(z[s * D + k]);
 #pragma GCC unroll 16
       for (int i = 0; i < J; ++i) y[i][k] += c[i] * zk;
     }
@@ -131,9 +138,28 @@ struct Motion {
   bool time;   // the last letter moves at every step
 };
 
-// y[i][k] += sum over steps s = first, first + by, .. of a[s][i] z[s][k] for J rows, K letters and where Last one letter more at `last`.
+// factors[s * d + j] = b[j] = x[j] + r_2 z_j / 2 at each step, while x runs; rows j .. j + J - 1.
+template <class T, int J>
+static inline void run_factor_rows(const Vec<T> *r, int64_t count, const Vec<T> *z, const Vec<T> *half, int64_t d, Vec<T> *x_out,
+                                   Vec<T> *factors) {
+  Vec<T> x[J];
+#pragma GCC unroll 4
+  for (int i = 0; i < J; ++i) x[i] = x_out[i];
+  for (int64_t s = 0; s < count; ++s) {
+    const Vec<T> r1 = in_register(r[2 * s]), r2 = in_register(r[2 * s + 1]);
+#pragma GCC unroll 4
+    for (int i = 0; i < J; ++i) {
+      factors[s * d + i] = x[i] + r2 * half[s * d + i];
+      x[i] += r1 * z[s * d + i];
+    }
+  }
+#pragma GCC unroll 4
+  for (int i = 0; i < J; ++i) x_out[i] = x[i];
+}
+
+// y[i][k] += sum over steps s = first, first + by, .. of factors[s][i] z[s][k] for J rows, K letters and, where Last, a letter at `last`.
 template <class T, int J, int K, bool Last>
-static inline void add_products(const Vec<T> *a, const Vec<T> *z, int64_t d, int64_t first, int64_t by, int64_t count, Vec<T> *y_out,
+static inline void add_products(const Vec<T> *factors, const Vec<T> *z, int64_t d, int64_t first, int64_t by, int64_t count, Vec<T> *y_out,
                                 int64_t last) {
   Vec<T> y[J][K], end[J];
 #pragma GCC unroll 16
@@ -143,15 +169,19 @@ static inline void add_products(const Vec<T> *a, const Vec<T> *z, int64_t d, int
     for (int k = 0; k < K; ++k) y[i][k] = y_out[i * d + k];
   }
   for (int64_t s = first; s < count; s += by) {
+    Vec<T> a[J];
+#pragma GCC unroll 16
+    for (int i = 0; i < J; ++i) a[i] = in_register(factors[s * d + i]);
 #pragma GCC unroll 16
     for (int k = 0; k < K; ++k) {
-      const Vec<T> zk = z[s * d + k];
+      const Vec<T> zk = in_register(z[s * d + k]);
 #pragma GCC unroll 16
-      for (int i = 0; i < J; ++i) y[i][k] += a[s * J + i] * zk;
+      for (int i = 0; i < J; ++i) y[i][k] += a[i] * zk;
     }
     if (Last) {
+      const Vec<T> zk = in_register(z[s * d + last]);
 #pragma GCC unroll 16
-      for (int i = 0; i < J; ++i) end[i] += a[s * J + i] * z[s * d + last];
+      for (int i = 0; i < J; ++i) end[i] += a[i] * zk;
     }
   }
 #pragma GCC unroll 16
@@ -162,19 +192,35 @@ static inline void add_products(const Vec<T> *a, const Vec<T> *z, int64_t d, int
   }
 }
 
-// add_products for letters begin .. end - 1, in even pieces of at most six letters (five beside a last one).
-template <class T, int J>
-static inline void add_products_range(const Vec<T> *a, const Vec<T> *z, int64_t d, int64_t first, int64_t by, int64_t count, Vec<T> *y,
-                                      int64_t begin, int64_t end, int64_t last) {
-  const int64_t pieces = (end - begin + 4 + (last < 0)) / (5 + (last < 0));
+// add_products over all rows, as many at once as make the most of the registers.
+template <class T, int K, bool Last>
+static inline void add_products_rows(const Vec<T> *factors, const Vec<T> *z, int64_t d, int64_t first, int64_t by, int64_t count, Vec<T> *y,
+                                     int64_t last) {
+  constexpr int fit = (vector_registers - 2) / (K + Last + 1), J = fit > 4 ? 4 : fit;
+  int64_t j = 0;
+  for (; j + J <= d; j += J) add_products<T, J, K, Last>(factors + j, z, d, first, by, count, y + j * d, last);
+  if constexpr (J > 2) {
+    if (j + 2 <= d) {
+      add_products<T, 2, K, Last>(factors + j, z, d, first, by, count, y + j * d, last);
+      j += 2;
+    }
+  }
+  if (j < d) add_products<T, 1, K, Last>(factors + j, z, d, first, by, count, y + j * d, last);
+}
+
+// add_products_rows for letters begin .. end - 1, in even pieces of at most six letters (five beside a last one).
+template <class T>
+static inline void add_products_range(const Vec<T> *factors, const Vec<T> *z, int64_t d, int64_t first, int64_t by, int64_t count,
+                                      Vec<T> *y, int64_t begin, int64_t end, int64_t last) {
+  const int64_t most = last < 0 ? 6 : 5, pieces = (end - begin + most - 1) / most;
   for (int64_t p = 0; p < pieces; ++p) {
     const int64_t next = begin + (end - begin + pieces - p - 1) / (pieces - p);
     const bool with_last = last >= 0 && p == 0;
     const auto piece = [&]<int K>() {
-      if (with_last)
-        add_products<T, J, K, true>(a, z + begin, d, first, by, count, y + begin, last - begin);
+      if (K < 6 && with_last)
+        add_products_rows<T, K < 6 ? K : 1, true>(factors, z + begin, d, first, by, count, y + begin, last - begin);
       else
-        add_products<T, J, K, false>(a, z + begin, d, first, by, count, y + begin, 0);
+        add_products_rows<T, K, false>(factors, z + begin, d, first, by, count, y + begin, 0);
     };
     switch (next - begin) {
       case 1: piece.template operator()<1>(); break;
@@ -188,27 +234,22 @@ static inline void add_products_range(const Vec<T> *a, const Vec<T> *z, int64_t 
   }
 }
 
-// Any number of letters: bottom rows j .. j + J - 1. First the factors a[s][i] of each row while x runs, then the children as sums of
-// products over the steps. `a` has room for J * count.
-template <class T, int J>
-static inline void run_bottom_rows_any(const Vec<T> *r, int64_t count, const Vec<T> *z, const Vec<T> *half, const Motion &motion, int64_t j,
-                                       Vec<T> *x_out, Vec<T> *y_out, Vec<T> *a) {
+// Bottom block of many letters, or under lead-lag: first the factors of all rows, then the children as sums of products over the steps
+// that move them. `factors` has room for count * letters.
+template <class T>
+static inline void run_bottom_any(const Vec<T> *r, int64_t count, const Vec<T> *z, const Vec<T> *half, const Motion &motion, Vec<T> *x,
+                                  Vec<T> *y, Vec<T> *factors) {
   const int64_t d = motion.letters, lag = motion.lag;
-  Vec<T> x[J];
-  for (int i = 0; i < J; ++i) x[i] = x_out[j + i];
-  for (int64_t s = 0; s < count; ++s) {
-    for (int i = 0; i < J; ++i) {
-      a[s * J + i] = x[i] + r[2 * s + 1] * half[s * d + j + i];
-      x[i] += r[2 * s] * z[s * d + j + i];
-    }
-  }
-  for (int i = 0; i < J; ++i) x_out[j + i] = x[i];
-  y_out += j * d;
+  int64_t j = 0;
+  for (; j + 4 <= d; j += 4) run_factor_rows<T, 4>(r, count, z + j, half + j, d, x + j, factors + j);
+  if (d - j == 3) run_factor_rows<T, 3>(r, count, z + j, half + j, d, x + j, factors + j);
+  if (d - j == 2) run_factor_rows<T, 2>(r, count, z + j, half + j, d, x + j, factors + j);
+  if (d - j == 1) run_factor_rows<T, 1>(r, count, z + j, half + j, d, x + j, factors + j);
   if (lag == 0) {
-    add_products_range<T, J>(a, z, d, 0, 1, count, y_out, 0, d, -1);
+    add_products_range<T>(factors, z, d, 0, 1, count, y, 0, d, -1);
   } else {
-    add_products_range<T, J>(a, z, d, 0, 2, count, y_out, lag, d, -1);
-    add_products_range<T, J>(a, z, d, 1, 2, count, y_out, 0, lag, motion.time ? d - 1 : -1);
+    add_products_range<T>(factors, z, d, 0, 2, count, y, lag, d, -1);
+    add_products_range<T>(factors, z, d, 1, 2, count, y, 0, lag, motion.time ? d - 1 : -1);
   }
 }
 

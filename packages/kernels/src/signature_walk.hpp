@@ -14,13 +14,6 @@
 
 namespace sig::SIG_TARGET {
 
-// Registers that hold one vector each.
-#if SIG_VECTOR_BYTES == 64 || defined(__aarch64__)
-constexpr int vector_registers = 32;
-#else
-constexpr int vector_registers = 16;
-#endif
-
 // The cut of levels 1..degree into blocks: the first has one level where the degree is odd, all others two.
 struct Blocks {
   int64_t letters;
