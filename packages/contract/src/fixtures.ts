@@ -1,7 +1,10 @@
 import { readFileSync, readdirSync } from "node:fs";
+import { pathToFileURL } from "node:url";
 import type { Tensor } from "@sig/api";
 
-const folder = new URL("../fixtures/", import.meta.url);
+/** SIG_FIXTURES names another folder: that of cases made anew by scripts/regenerate.py. */
+const other = process.env["SIG_FIXTURES"];
+const folder = other ? pathToFileURL(`${other}/`) : new URL("../fixtures/", import.meta.url);
 
 export interface FixtureCase {
   readonly prepare: readonly (readonly [string, readonly unknown[], Readonly<Record<string, unknown>>])[];

@@ -16,8 +16,8 @@ describe("this machine", () => {
 
   it("runs every SIMD target that its processor has", () => {
     const expected = targetsOfProcessor();
-    if (!expected) return reportSkip("check of the SIMD targets", "the system does not tell what the processor has", false);
-    expect(availableTargets().sort()).toEqual([...expected].sort());
+    if (expected) expect(availableTargets().sort()).toEqual([...expected].sort());
+    else reportSkip("check of the SIMD targets", "the system does not tell what the processor has", false);
   });
 
   it("chooses the widest of them, unless the environment says otherwise", () => {

@@ -6,7 +6,12 @@ interface Ending {
   readonly code: number | null;
   readonly signal: string | null;
   /** What the child printed last, as JSON. */
-  readonly said: { readonly leaving?: number; readonly settled?: boolean; readonly workers?: string };
+  readonly said: {
+    readonly leaving?: number;
+    readonly settled?: boolean;
+    readonly workers?: string;
+    readonly settings?: Readonly<Record<string, string>>;
+  };
   readonly errors: string;
   readonly at: number;
 }
@@ -51,6 +56,17 @@ describe("a process without work", () => {
     const { code, signal, errors, said } = await runChild("idle.mjs");
     expect({ code, signal, errors }).toEqual({ code: 0, signal: null, errors: "" });
     expect(said.leaving).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ["SIG_CPU_TARGET", process.arch === "arm64" ? "neon" : "baseline"],
+    ["SIG_BACKEND", "cpu"],
+    ["SIG_NUM_THREADS", "3"],
+    ["SIG_MEMORY_LIMIT", "100000000"],
+  ])("is told by %s=%s", async (variable, value) => {
+    const { code, errors, said } = await runChild("idle.mjs", { [variable]: value });
+    expect({ code, errors }).toEqual({ code: 0, errors: "" });
+    expect(said.settings?.[variable]).toBe(value);
   });
 
   it.each([

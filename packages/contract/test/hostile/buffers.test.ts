@@ -8,6 +8,8 @@ import { realArray } from "../../src/tensors.js";
 
 const results = (value: unknown): Tensor[] => (Array.isArray(value) ? value : [value]).map((item) => asTensor(item));
 
+const arrayNames = (call: Call): string[] => call.arrays.map((position) => call.positional[position] ?? "");
+
 /** A resizable buffer, which the type library of the lowest supported Node does not know. */
 type Resizable = ArrayBuffer & { resize(bytes: number): void };
 const ResizableBuffer = ArrayBuffer as unknown as new (bytes: number, options: { maxByteLength: number }) => Resizable;
@@ -135,6 +137,67 @@ describe.each(calls.map((call) => [call.name, call] as const))("%s", (name, call
         get: () => (reads++ === 0 ? given.shape : [2 ** 20, 2 ** 20]),
       });
       invoke(call, replaced(call, position, shifty));
+    }
+  });
+
+  it("does not read an array that a getter of a later argument took away", () => {
+    for (const [i, later] of call.arrays.slice(1).entries()) {
+      const args = call.make();
+      const { data } = args[call.arrays[i]!] as Tensor;
+      const { shape, ...thief } = args[later] as Tensor;
+      args[later] = Object.defineProperty(thief, "shape", {
+        get: () => {
+          if (data.length > 0) structuredClone(data.buffer, { transfer: [data.buffer as ArrayBuffer] });
+          return shape;
+        },
+      });
+      try {
+        invoke(call, args);
+      } catch (error) {
+        expect(error).toMatchObject({ name: "SigRangeError" });
+      }
+    }
+  });
+});
+
+/** A tensor that, when its shape is read, does something to another one that was read before. */
+function treacherous(own: Tensor, spoil: () => void): unknown {
+  const fields = { data: own.data, dtype: own.dtype };
+  return Object.defineProperty(fields, "shape", {
+    get: () => {
+      spoil();
+      return own.shape;
+    },
+  });
+}
+
+describe.each(calls.filter((call) => call.arrays.length > 1).map((call) => [call.name, call] as const))("%s", (name, call) => {
+  const expected = results(invoke(call, call.make()));
+
+  it.each(["detaches", "shrinks"])("survives an argument that %s an earlier one while it is read", async (how) => {
+    for (const later of call.arrays.slice(1)) {
+      for (const form of ["synchronous", "promised"]) {
+        const parameters = call.make();
+        const first = parameters[call.arrays[0] ?? 0] as Tensor;
+        const buffer = new ResizableBuffer(first.data.byteLength, { maxByteLength: first.data.byteLength });
+        const data = new Float64Array(buffer);
+        data.set(first.data);
+        parameters[call.arrays[0] ?? 0] = { ...first, data };
+        const spoil =
+          how === "shrinks"
+            ? () => buffer.resize(0)
+            : () => void (buffer.byteLength > 0 && structuredClone(buffer, { transfer: [buffer] }));
+        parameters[later] = treacherous(parameters[later] as Tensor, spoil);
+        // Either the numbers were taken in time, or the loss is noticed.
+        let outcome: unknown;
+        try {
+          outcome = form === "synchronous" ? invoke(call, parameters) : await promiseByName(name, parameters);
+        } catch (reason) {
+          expectRefusal(reason, { operation: name, argument: arrayNames(call) }, `${name} ${form}`);
+          continue;
+        }
+        results(outcome).forEach((result, i) => expectSameBits(result, expected[i] as Tensor, `${name} ${form}`));
+      }
     }
   });
 });

@@ -1,0 +1,279 @@
+"""Makes reference cases like those of ../fixtures from an installed pysiglib.
+
+    pip install pysiglib==4.0.0 numpy
+    python scripts/regenerate.py --out some/folder [--seed 1] [--cases 40]
+
+One JSON file per function, in the format that ../fixtures/README.md describes, with new random inputs. To hold the library against them:
+
+    SIG_FIXTURES=some/folder npx vitest run test/fixtures.test.ts
+
+Inputs on which pysiglib 4.0.0 is known to be wrong are not drawn: paths of fewer than two points under method 3, under time_aug in
+transform_path, or with the empty word; degree 0 of sig_join_backprop.
+"""
+
+import argparse
+import json
+import math
+import pathlib
+import random
+
+import numpy as np
+import pysiglib
+
+VERSION = "4.0.0"
+SIZES = [(1, 1), (1, 5), (2, 1), (2, 2), (2, 3), (2, 5), (3, 2), (3, 3), (4, 3), (5, 2)]
+BATCHES = [(), (1,), (3,), (2, 2)]
+
+
+class Draw:
+    """One case being drawn: sizes, flags, and arrays of one dtype."""
+
+    def __init__(self, rng):
+        self.rng = rng
+        self.dtype = rng.choice(["float64", "float64", "float32"])
+        self.dimension, self.degree = rng.choice(SIZES)
+        self.batch = rng.choice(BATCHES)
+        self.length = rng.choice([2, 3, 5, 9])
+        self.flags = {name: True for name in ("time_aug", "lead_lag") if rng.random() < 0.3}
+        if self.letters(True) ** self.degree > 300:
+            self.flags = {}
+        self.scalar = rng.random() < 0.4
+        self.prepare = []
+
+    def letters(self, flags):
+        """Dimension of the algebra, counting the flags or not."""
+        if not flags:
+            return self.dimension
+        return self.dimension * (2 if "lead_lag" in self.flags else 1) + (1 if "time_aug" in self.flags else 0)
+
+    def numbers(self, *shape):
+        return np.random.default_rng(self.rng.getrandbits(32)).uniform(-1, 1, (*self.batch, *shape)).astype(self.dtype)
+
+    def like(self, array):
+        return self.numbers(*array.shape[len(self.batch):])
+
+    def path(self):
+        return self.numbers(self.length, self.dimension)
+
+    def vector(self):
+        return self.numbers(self.dimension)
+
+    def tensor(self, flags=False):
+        return self.numbers(pysiglib.sig_length(self.letters(flags), self.degree, scalar_term=self.scalar))
+
+    def brackets(self, flags=False):
+        return self.numbers(pysiglib.log_sig_length(self.letters(flags), self.degree))
+
+    def method(self, methods, flags=True):
+        """Draws a method and prepares it, as pysiglib wants."""
+        method = self.rng.choice(methods)
+        if method:
+            self.prepared(max(method, 2), flags)
+        return method
+
+    def prepared(self, level, flags=True):
+        self.prepare.append(["prepare_log_sig", [self.dimension, self.degree, level], dict(self.flags) if flags else {}])
+
+    def words(self, flags=True):
+        letters = self.letters(flags)
+        word = lambda: tuple(self.rng.randrange(letters) for _ in range(self.rng.randint(1, self.degree)))
+        return word() if self.rng.random() < 0.2 else [word() for _ in range(self.rng.randint(1, 5))]
+
+    def path_flags(self):
+        return {**self.flags, **({"end_time": self.rng.choice([0.5, 2.0])} if "time_aug" in self.flags else {})}
+
+    def correction(self):
+        """Rows of level 2, where they are allowed."""
+        if self.degree < 2 or "lead_lag" in self.flags or self.rng.random() < 0.6:
+            return {}
+        width = self.dimension**2
+        shape = self.rng.choice([(width,), (self.length - 1, width), (*self.batch, self.length - 1, width)])
+        return {"correction": np.random.default_rng(self.rng.getrandbits(32)).uniform(-1, 1, shape).astype(self.dtype)}
+
+    def scalar_term(self):
+        return {"scalar_term": True} if self.scalar else {}
+
+
+def sig(d):
+    return [d.path(), d.degree], {**d.path_flags(), **d.correction(), **d.scalar_term(), **({"horner": False} if d.rng.random() < 0.3 else {})}
+
+
+def sig_backprop(d):
+    path, options = d.path(), {**d.path_flags(), **d.correction()}
+    value = pysiglib.sig(path, d.degree, **options, **d.scalar_term())
+    return [path, value, d.like(value), d.degree], options
+
+
+def sig_coef_backprop(d):
+    path, words, flags = d.path(), d.words(), d.path_flags()
+    coefs = pysiglib.sig_coef(path, words, prefixes=True, **flags)
+    return [path, words, coefs, d.like(coefs)], flags
+
+
+def log_sig(d):
+    method = d.method([0, 1, 2, 3])
+    options = {**d.path_flags(), "method": method}
+    if method == 0:
+        options.update(d.scalar_term())
+    return [d.path(), d.degree], options
+
+
+def sig_to_log_sig(d):
+    return [d.tensor(True), d.dimension, d.degree], {**d.flags, "method": d.method([0, 1, 2])}
+
+
+def sig_to_log_sig_backprop(d):
+    method = d.method([0, 1, 2])
+    return [d.tensor(True), d.tensor(True) if method == 0 else d.brackets(True), d.dimension, d.degree], {**d.flags, "method": method}
+
+
+def logsig_to_sig(d):
+    method = d.method([0, 1, 2])
+    return [d.tensor(True) if method == 0 else d.brackets(True), d.dimension, d.degree], {**d.flags, **d.scalar_term(), "method": method}
+
+
+def logsig_to_sig_backprop(d):
+    (log_sig_row, *sizes), options = logsig_to_sig(d)
+    return [log_sig_row, d.tensor(True), *sizes], options
+
+
+def linear_log_sig(d):
+    return [d.vector(), d.dimension, d.degree], {"method": d.method([0, 1, 2, 3], False), **d.scalar_term()}
+
+
+def linear_log_sig_backprop(d):
+    (displacement, *sizes), options = linear_log_sig(d)
+    return [d.tensor() if options["method"] == 0 else d.brackets(), displacement, *sizes], options
+
+
+def bch(d, *arrays, flags):
+    d.prepared(3, flags)
+    return [array(flags) if array != d.vector else array() for array in arrays] + [d.dimension, d.degree], dict(d.flags) if flags else {}
+
+
+def joined(d, *arrays):
+    return [*arrays, d.dimension, d.degree], {"prepend": True} if d.rng.random() < 0.5 else {}
+
+
+def extract_sig_coef(d):
+    return [d.tensor(True), d.words(), d.dimension], {**d.flags, **d.scalar_term()}
+
+
+def transform_path_backprop(d):
+    path, flags = d.path(), {**d.path_flags(), "time_aug": True}
+    return [d.like(pysiglib.transform_path(path, **flags))], flags
+
+
+def sizes(d):
+    return [d.rng.randint(1, 6), d.rng.randint(1, 6)], dict(d.flags)
+
+
+DRAWN = {
+    "transform_path": lambda d: ([d.path()], {**d.path_flags(), "time_aug": True}),
+    "transform_path_backprop": transform_path_backprop,
+    "sig": sig,
+    "sig_backprop": sig_backprop,
+    "sig_combine": lambda d: ([d.tensor(True), d.tensor(True), d.dimension, d.degree], dict(d.flags)),
+    "sig_combine_backprop": lambda d: ([d.tensor(True), d.tensor(True), d.tensor(True), d.dimension, d.degree], dict(d.flags)),
+    "sig_join": lambda d: joined(d, d.tensor(), d.vector()),
+    "sig_join_backprop": lambda d: joined(d, d.tensor(), d.tensor(), d.vector()),
+    "linear_sig": lambda d: ([d.vector(), d.dimension, d.degree], d.scalar_term()),
+    "sig_coef": lambda d: ([d.path(), d.words()], {**d.path_flags(), **({"prefixes": True} if d.rng.random() < 0.5 else {})}),
+    "sig_coef_backprop": sig_coef_backprop,
+    "extract_sig_coef": extract_sig_coef,
+    "log_sig": log_sig,
+    "sig_to_log_sig": sig_to_log_sig,
+    "sig_to_log_sig_backprop": sig_to_log_sig_backprop,
+    "logsig_to_sig": logsig_to_sig,
+    "logsig_to_sig_backprop": logsig_to_sig_backprop,
+    "linear_log_sig": linear_log_sig,
+    "linear_log_sig_backprop": linear_log_sig_backprop,
+    "log_sig_combine": lambda d: bch(d, d.brackets, d.brackets, flags=True),
+    "log_sig_combine_backprop": lambda d: bch(d, d.brackets, d.brackets, d.brackets, flags=True),
+    "log_sig_join": lambda d: bch(d, d.brackets, d.vector, flags=False),
+    "log_sig_join_backprop": lambda d: bch(d, d.brackets, d.brackets, d.vector, flags=False),
+    "sig_length": lambda d: (sizes(d)[0], {**d.flags, **d.scalar_term()}),
+    "log_sig_length": sizes,
+    "word_to_idx": lambda d: ([tuple(d.rng.randrange(3) for _ in range(d.rng.randint(1, 6))), 3], d.scalar_term()),
+    "idx_to_word": lambda d: ([d.rng.randrange(400), d.rng.randint(1, 4)], d.scalar_term()),
+    "is_lyndon": lambda d: ([tuple(d.rng.randrange(3) for _ in range(d.rng.randint(0, 6)))], {}),
+}
+
+COUNTED = {name: [[2, 0], [0, 2], [1, 3], [2, 4], [3, 3], [4, 2]] for name in ("words", "words_of_length", "lyndon_words", "lyndon_words_of_length")}
+
+# Calls that pysiglib refuses; each names arguments by a valid draw and what is put in their place.
+SPOILT = {
+    "sig": [(1, -1), (1, 2.5), ("n_jobs", 0), ("time_aug", 1)],
+    "sig_join": [(3, -1), ("n_jobs", 0)],
+    "sig_combine": [(2, "2"), ("n_jobs", 0)],
+    "log_sig": [("method", 4), ("method", -1)],
+    "sig_length": [(0, -1), (1, -3)],
+    "log_sig_length": [(0, -2), (1, 0), (1, "3")],
+    "word_to_idx": [(1, 0)],
+}
+
+
+def encode(value):
+    if isinstance(value, np.ndarray):
+        numbers = [float(x) if math.isfinite(x) else {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}[str(float(x))] for x in value.ravel()]
+        return {"$tensor": {"dtype": str(value.dtype), "shape": list(value.shape), "data": numbers}}
+    if isinstance(value, (tuple, list)):
+        return [encode(item) for item in value]
+    if isinstance(value, dict):
+        return {name: encode(item) for name, item in value.items()}
+    return value
+
+
+def case_of(name, args, kwargs, prepare=()):
+    for function, positional, keywords in prepare:
+        getattr(pysiglib, function)(*positional, **keywords)
+    case = {"prepare": list(prepare), "args": encode(args), "kwargs": encode(kwargs)}
+    try:
+        result = getattr(pysiglib, name)(*[array.copy() if isinstance(array, np.ndarray) else array for array in args], **kwargs)
+        return {**case, "expected": encode(result)}
+    except Exception as error:  # whatever pysiglib raises is the expectation
+        return {**case, "error": {"type": type(error).__name__, "message": str(error)}}
+
+
+def valid_case(name, rng):
+    draw = Draw(rng)
+    args, kwargs = DRAWN[name](draw)
+    case = case_of(name, args, kwargs, draw.prepare)
+    if "error" in case:
+        raise SystemExit(f"{name}: drew a call that pysiglib refuses: {case['error']}")
+    return case
+
+
+def spoilt_case(name, rng, place, value):
+    draw = Draw(rng)
+    args, kwargs = DRAWN[name](draw)
+    if isinstance(place, int):
+        args[place] = value
+    else:
+        kwargs[place] = value
+    case = case_of(name, args, kwargs, draw.prepare)
+    if "error" not in case:
+        raise SystemExit(f"{name}: pysiglib does not refuse {place} = {value}")
+    return case
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", required=True, type=pathlib.Path)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--cases", type=int, default=40)
+    options = parser.parse_args()
+    if pysiglib.__version__ != VERSION:
+        raise SystemExit(f"pysiglib {VERSION} is needed, {pysiglib.__version__} is installed")
+    options.out.mkdir(parents=True, exist_ok=True)
+    for name in [*DRAWN, *COUNTED]:
+        rng = random.Random(f"{options.seed} {name}")
+        cases = [case_of(name, args, {}) for args in COUNTED[name]] if name in COUNTED else [valid_case(name, rng) for _ in range(options.cases)]
+        cases += [spoilt_case(name, rng, place, value) for place, value in SPOILT.get(name, [])]
+        content = {"function": name, "oracle": f"pysiglib {VERSION}", "cases": cases}
+        (options.out / f"{name}.json").write_text(json.dumps(content, separators=(", ", ": ")) + "\n")
+        print(f"{name}: {len(cases)} cases")
+
+
+if __name__ == "__main__":
+    main()
