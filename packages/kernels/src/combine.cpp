@@ -39,7 +39,7 @@ struct Combine {
     for (int64_t i = 0; i < lower; ++i) to[i] = a[i] + b[i];
     for (int64_t n = 2; n < degree; ++n) add_product_level(levels, n, a, b, to + levels.begin(n), T(1), stop());
     finish_tile(out(0), tile, lower, to);
-    write_top(levels, Base<T>(T(1), in(0), T(1), in(1)), out(0), tile, product_unit(levels.letters), buffer,
+    write_top(levels, Base<T>(T(1), in(0), in(1)), out(0), tile, product_unit(levels.letters), buffer,
               [&](Words words, E *sum) { add_top_product(words, a, b, T(1), sum); });
     write_slots(out(0), tile, T(1));
   }

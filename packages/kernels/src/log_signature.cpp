@@ -7,21 +7,38 @@
 namespace sig::SIG_TARGET {
 namespace {
 
+// What all tiles of a task share.
+struct Shape {
+  const Levels levels;
+  const LyndonBasis basis;
+  Scratch scratch; // for the tiles
+  const WordCuts cuts;
+
+  explicit Shape(const Task &task)
+      : levels(task.call.dimension, task.call.degree), basis(task.call), scratch(task.scratch),
+        cuts(levels, basis, uses_cuts(task.call) ? basis.size : 0, scratch) {}
+
+  static bool uses_cuts(const sig_call &call) {
+    return call.method && (call.operation == SIG_SIG_TO_LOG_SIG || call.operation == SIG_SIG_TO_LOG_SIG_BACKPROP);
+  }
+};
+
 // What one tile of a call works with.
 template <class T, class E>
 struct LogSignature {
   const Task &task;
   const sig_call &call;
-  const Levels levels;
-  const LyndonBasis basis;
+  const Levels &levels;
+  const LyndonBasis &basis;
+  const WordCuts &cuts;
   const RowTile tile;
   Scratch scratch;
   const int64_t degree, lower, top_begin, top_words; // lower: numbers below the highest level
   const int64_t log_length;
   E *const buffer;
 
-  LogSignature(const Task &task, RowTile tile)
-      : task(task), call(task.call), levels(call.dimension, call.degree), basis(call), tile(tile), scratch(task.scratch), degree(levels.degree),
+  LogSignature(const Task &task, const Shape &shape, RowTile tile)
+      : task(task), call(task.call), levels(shape.levels), basis(shape.basis), cuts(shape.cuts), tile(tile), scratch(shape.scratch), degree(levels.degree),
         lower(levels.begin(degree)), top_begin(lower), top_words(levels.size(degree)), log_length(call.method ? basis.size : levels.length()),
         buffer(scratch.take<E>(buffer_length(levels))) {}
 
@@ -45,7 +62,6 @@ struct LogSignature {
     E *ys = scratch.take<E>(inner_series_length(levels));
     inner_series<Series::log>(levels, x, ys, stop());
     if (call.method == 0) return write_series<Series::log>(x, ys);
-    const WordCuts cuts(levels, basis, scratch);
     const Rows<T> out = log_rows(call.out[0]);
     E *to = begin_tile(out, tile, scratch.take<E>(basis.size));
     gather_places(sig_rows(call.in[0]), tile, basis.words, basis.size, to);
@@ -64,8 +80,7 @@ struct LogSignature {
       outer_adjoint<Series::log>(derivs, x, ys, dx, dy);
       copy_top(levels, derivs, out, tile);
     } else {
-      const WordCuts cuts(levels, basis, scratch);
-      E *g = scratch.take<E>(basis.size);
+        E *g = scratch.take<E>(basis.size);
       const E *given = read_tile(derivs, tile, basis.size, g);
       for (int64_t i = 0; given != g && i < basis.size; ++i) g[i] = given[i];
       if (call.method == 2) words_to_brackets_adjoint<T>(basis, g);
@@ -182,8 +197,9 @@ Tiles tiles_of(const sig_call &call, const Levels &levels) {
 
 template <class T>
 int32_t run_typed(const Task &task) {
-  return for_each_tile<T>(task, tiles_of(task.call, Levels(task.call.dimension, task.call.degree)), 1, [&](auto element, RowTile tile) {
-    LogSignature<T, decltype(element)> log_signature(task, tile);
+  const Shape shape(task);
+  return for_each_tile<T>(task, tiles_of(task.call, shape.levels), 1, [&](auto element, RowTile tile) {
+    LogSignature<T, decltype(element)> log_signature(task, shape, tile);
     switch (task.call.operation) {
       case SIG_SIG_TO_LOG_SIG:
         return log_signature.to_log();

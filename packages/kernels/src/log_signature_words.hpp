@@ -19,14 +19,14 @@ struct WordCuts {
     return Scratch::bytes<int32_t>(words + 1) + 2 * Scratch::bytes<int32_t>(count(levels, words));
   }
 
-  WordCuts(const Levels &levels, const LyndonBasis &basis, Scratch &scratch) {
-    int32_t *starts = scratch.take<int32_t>(basis.size + 1);
-    int32_t *firsts = scratch.take<int32_t>(count(levels, basis.size)), *rests = scratch.take<int32_t>(count(levels, basis.size));
+  WordCuts(const Levels &levels, const LyndonBasis &basis, int64_t words, Scratch &scratch) {
+    int32_t *starts = scratch.take<int32_t>(words + 1);
+    int32_t *firsts = scratch.take<int32_t>(count(levels, words)), *rests = scratch.take<int32_t>(count(levels, words));
     start = starts, first = firsts, rest = rests;
     const uint32_t d = uint32_t(levels.letters);
     int32_t cuts = 0;
     int64_t n = 1;
-    for (int64_t i = 0; i < basis.size; ++i) {
+    for (int64_t i = 0; i < words; ++i) {
       while (basis.words[i] >= levels.begin(n + 1)) ++n;
       starts[i] = cuts;
       const uint32_t word = uint32_t(basis.words[i] - levels.begin(n));
@@ -37,7 +37,7 @@ struct WordCuts {
         rests[cuts++] = int32_t(levels.begin(n - k) + word - prefix * levels.power(n - k));
       }
     }
-    starts[basis.size] = cuts;
+    starts[words] = cuts;
   }
 };
 

@@ -12,9 +12,8 @@ constexpr int64_t power(int64_t base, int exponent) { return exponent ? base * p
 
 // Walks the words of a length in order, keeping for each k the place of their first k letters within level k.
 struct Prefixes {
-  int64_t place[64] = {};
+  int64_t place[64];
 
-  Prefixes() {}
   Prefixes(const Levels &levels, int64_t length, int64_t word) {
     for (int64_t k = length; k >= 1; --k, word /= levels.letters) place[k] = word;
   }

@@ -38,7 +38,7 @@ static inline void add_product_row(const Levels &levels, int64_t n, const T *a, 
   int64_t low = 1, block = d; // letters of a block and its words
   while (block < 4 * W && low + 1 < n) ++low, block *= d;
   const int64_t top = n - low;
-  Prefixes prefixes;
+  Prefixes prefixes(levels, top, 0);
   T factor[64];
   const T *from[64];
   for (int64_t q = 0; q < levels.size(top); ++q) {

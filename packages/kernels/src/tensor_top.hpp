@@ -11,41 +11,43 @@ namespace sig::SIG_TARGET {
 
 constexpr int64_t stretch_words = 128; // about this many words of a level are in lanes at a time
 
-// scale1 * rows1 + scale2 * rows2, word by word; rows2 may be left out.
+// scale times the rows of one operand or of two, word by word.
 template <class T>
 struct Base {
-  T scale1;
-  Rows<T> rows1;
-  T scale2;
-  Rows<T> rows2;
+  T scale;
+  int operands;
+  Rows<T> rows[2];
 
-  Base(T scale, const Rows<T> &rows) : scale1(scale), rows1(rows), scale2(0), rows2(rows) {}
-  Base(T scale1, const Rows<T> &rows1, T scale2, const Rows<T> &rows2) : scale1(scale1), rows1(rows1), scale2(scale2), rows2(rows2) {}
-
-  template <class V, class Load>
-  V at(int64_t row, int64_t i, const Load &load) const {
-    const V first = scale1 * load(rows1.row(row) + i);
-    return scale2 == T(0) ? first : first + scale2 * load(rows2.row(row) + i);
-  }
+  Base(T scale, const Rows<T> &only) : scale(scale), operands(1), rows{only, only} {}
+  Base(T scale, const Rows<T> &first, const Rows<T> &second) : scale(scale), operands(2), rows{first, second} {}
 };
 
-// rows[i .. i + n - 1] = base + sum, for W rows in lanes.
-template <class T>
+// out[at .. at + n - 1] = base + sum, for W rows in lanes.
+template <bool two, class T>
 static inline void scatter_with_base(const Vec<T> *sum, int64_t n, const Base<T> &base, const Rows<T> &out, RowTile tile, int64_t at) {
   constexpr int W = Lanes<T>::W;
-  const auto wide = [](const T *from) { return load_unaligned(from); };
-  const auto single = [](const T *from) { return *from; };
+  const T *first[W], *second[W];
+  T *to[W];
+  for (int k = 0; k < W; ++k) {
+    const int64_t row = tile.first + (k < tile.count ? k : 0);
+    first[k] = base.rows[0].row(row) + at, second[k] = base.rows[1].row(row) + at, to[k] = out.row(row) + at;
+  }
+  const Vec<T> scale = broadcast(base.scale);
   int64_t i = 0;
   for (; i + W <= n; i += W) {
     Vec<T> block[W];
+#pragma GCC unroll 16
     for (int k = 0; k < W; ++k) block[k] = sum[i + k];
     transpose<T>(block);
-    for (int64_t k = 0; k < tile.count; ++k)
-      store_unaligned<T>(out.row(tile.first + k) + at + i, base.template at<Vec<T>>(tile.first + k, at + i, wide) + block[k]);
+#pragma GCC unroll 16
+    for (int k = 0; k < W; ++k) {
+      if (k >= tile.count) break;
+      const Vec<T> rows = two ? load_unaligned(first[k] + i) + load_unaligned(second[k] + i) : load_unaligned(first[k] + i);
+      store_unaligned<T>(to[k] + i, scale * rows + block[k]);
+    }
   }
   for (; i < n; ++i)
-    for (int64_t k = 0; k < tile.count; ++k)
-      out.row(tile.first + k)[at + i] = base.template at<T>(tile.first + k, at + i, single) + sum[i][k];
+    for (int k = 0; k < W && k < tile.count; ++k) to[k][i] = base.scale * (two ? first[k][i] + second[k][i] : first[k][i]) + sum[i][k];
 }
 
 // Level N of the out rows: the base plus what add(words, buffer) adds to a buffer for a range of words, always whole multiples of `unit`.
@@ -57,15 +59,16 @@ static inline void write_top(const Levels &levels, const Base<T> &base, const Ro
     const Words range = {w, w + most < words ? w + most : words};
     for (int64_t i = 0; i < range.end - range.begin; ++i) buffer[i] = Vec<T>{};
     add(range, buffer);
-    scatter_with_base<T>(buffer, range.end - range.begin, base, out, tile, begin + w);
+    base.operands == 2 ? scatter_with_base<true, T>(buffer, range.end - range.begin, base, out, tile, begin + w)
+                       : scatter_with_base<false, T>(buffer, range.end - range.begin, base, out, tile, begin + w);
   }
 }
 template <class T, class Add>
 static inline void write_top(const Levels &levels, const Base<T> &base, const Rows<T> &out, RowTile tile, int64_t, T *, const Add &add) {
   const int64_t begin = levels.begin(levels.degree), words = levels.size(levels.degree);
   T *to = out.row(tile.first) + begin;
-  const auto single = [](const T *from) { return *from; };
-  for (int64_t i = 0; i < words; ++i) to[i] = base.template at<T>(tile.first, begin + i, single);
+  const T *first = base.rows[0].row(tile.first) + begin, *second = base.rows[1].row(tile.first) + begin;
+  for (int64_t i = 0; i < words; ++i) to[i] = base.scale * (base.operands == 2 ? first[i] + second[i] : first[i]);
   add(Words{0, words}, to);
 }
 
