@@ -1,5 +1,5 @@
 // Builds the addon into prebuilds/<platform>-<arch>/sig_cpu.node, where src/ looks for it.
-//   --tests                        builds the native tests of the kernels instead, and runs them
+//   --tests                        builds the native tests of kernels and pool instead, and runs them
 //   --sanitize=address,undefined   builds build/sanitize-<names>/sig_cpu.node instead; with --tests, tests the kernels so
 import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -45,10 +45,12 @@ if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== configured) {
   run(toolchain.cmake, ["-S", ".", "-B", build, "-G", "Ninja", ...settings]);
   writeFileSync(stamp, configured);
 }
-run(toolchain.cmake, ["--build", build, "--target", options.tests ? "sig_kernels_test" : "sig_cpu"]);
+const targets = options.tests ? ["sig_kernels_test", "sig_pool_test"] : ["sig_cpu"];
+run(toolchain.cmake, ["--build", build, "--target", ...targets]);
 
 if (options.tests) {
   run(join(build, "kernels", "sig_kernels_test"), []);
+  run(join(build, "sig_pool_test"), []);
 } else if (!options.sanitize) {
   checkSymbols(build);
   require(join(build, "sig_cpu.node")); // a symbol that is missing shows here, not at the first use
