@@ -4,15 +4,16 @@ import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { attempt, fail, root, setUp } from "./setup.mjs";
+import { fail, root, setUp } from "./setup.mjs";
 
 const work = mkdtempSync(join(tmpdir(), "sig-packed-"));
 const tool = (...path) => join(root, "node_modules", ...path);
 const tsc = tool("typescript", "bin", "tsc");
+const pnpm = join(root, ".tools", "pnpm", "node_modules", "pnpm", "bin", "pnpm.cjs");
 let passed = 0;
 let failed = 0;
 
-/** A check returns undefined or false where it failed quietly, or throws with the reason. */
+/** A check fails by throwing the reason. */
 function check(name, body) {
   let reason;
   try {
@@ -73,7 +74,7 @@ setUp();
 const packages = publicPackages();
 const tarballs = {};
 for (const { folder, manifest } of packages) {
-  if (attempt("pnpm", ["--silent", "--dir", folder, "pack", "--pack-destination", work], {}) !== 0) fail(`cannot pack ${manifest.name}`);
+  output(folder, "node", pnpm, "pack", "--pack-destination", work);
   tarballs[manifest.name] = join(work, `${manifest.name.replace("@", "").replace("/", "-")}-${manifest.version}.tgz`);
 }
 const all = Object.values(tarballs);
