@@ -40,7 +40,7 @@ static inline void run_bottom_adjoint(const Vec<T> *r, int64_t count, const Vec<
       Vec<T> gamma{};
 #pragma GCC unroll 16
       for (int k = 0; k < D; ++k) {
-        const Vec<T> e = gy[j * D + k];
+        const Vec<T> e = in_register(gy[j * D + k]);
         gamma += e * z[s * D + k];
         sum[k] += c * e;
       }
@@ -73,7 +73,7 @@ static inline void contract_both(const Vec<T> *e, int64_t d, const Vec<T> *c, co
     if (!First) total = gamma[j];
 #pragma GCC unroll 16
     for (int k = 0; k < K; ++k) {
-      const Vec<T> v = e[j * d + k];
+      const Vec<T> v = in_register(e[j * d + k]);
       total += v * z[k];
       sum[k] += cj * v;
     }

@@ -93,7 +93,7 @@ struct Backward {
 
   int64_t scratch_bytes() const {
     return Forward<T>::scratch_bytes(shape, shape.degree) + Forward<T>::scratch_bytes(shape, shape.degree - 1) +
-           Scratch::bytes<Vec<T>>((segments() + every + 1) * kept_row) + Scratch::bytes<Vec<T>>(2 * shape.row()) +
+           Scratch::bytes<Vec<T>>((segments() + every + 1) * kept_row) + Scratch::bytes<Vec<T>>(shape.row()) +
            Scratch::bytes<Vec<T>>(dz_steps() * shape.letters) + Scratch::bytes<Vec<T>>(3 * shape.letters) +
            Scratch::bytes<Vec<T>>(blocks.run * shape.degree + BackwardWalk<T, 0>::room(blocks)) + Scratch::bytes<T>(shape.degree + 1) +
            Scratch::bytes<Vec<T>>(shape.path.dimension);
@@ -106,7 +106,7 @@ struct Backward {
               Vec<T> *carry) const {
     const Forward<T> forward(shape, shape.degree, scratch), lower(shape, shape.degree - 1, scratch);
     Vec<T> *kept = scratch.take<Vec<T>>((segments() + every + 1) * kept_row), *state = kept + segments() * kept_row;
-    Vec<T> *gradient = scratch.take<Vec<T>>(2 * shape.row());
+    Vec<T> *gradient = scratch.take<Vec<T>>(shape.row());
     Vec<T> *dz = scratch.take<Vec<T>>(dz_steps() * shape.letters);
     Vec<T> *work = scratch.take<Vec<T>>(3 * shape.letters);
     Vec<T> *free = scratch.take<Vec<T>>(blocks.run * shape.degree + BackwardWalk<T, 0>::room(blocks));
