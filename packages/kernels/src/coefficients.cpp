@@ -1,190 +1,70 @@
 // sigCoef, extractSigCoef and their adjoints.
-#include "coefficients.hpp"
+#include "coefficients_path.hpp"
 
 namespace sig::SIG_TARGET {
 namespace {
 
-// Nodes between two looks at the stop flag.
-constexpr int64_t nodes_per_look = 4096;
+bool is_backprop(const sig_call &call) { return call.operation == SIG_SIG_COEF_BACKPROP; }
 
-// Steps whose increments are made at once.
-int64_t steps_per_block(int64_t letters) {
-  const int64_t steps = 2048 / letters / 2 * 2;
-  return steps < 2 ? 2 : steps > 64 ? 64 : steps;
+// Whether several vectors of paths go side by side: where the batch has them, and their coefficients fit the second level cache.
+template <class T>
+bool goes_wide(const sig_call &call) {
+  return call.batch > Lanes<T>::W && call.tables[0].length * int64_t(sizeof(Wide<T, wide_vectors>)) <= 256 * 1024;
 }
 
-struct Sizes {
-  int64_t letters, nodes, depth, slots, steps, tiles, tiles_per_task;
-
-  Sizes(const sig_call &call, int64_t depth) : nodes(call.tables[0].length - 1), depth(depth) {
-    const AugmentedPath<double> path(call);
-    letters = path.letters();
-    slots = letters < nodes ? letters : nodes;
-    steps = path.steps();
-    const int64_t lanes = SIG_VECTOR_BYTES / (call.dtype == SIG_FLOAT64 ? 8 : 4), task_work = 1 << 17;
-    tiles = divide_up(call.batch, lanes);
-    const int64_t tile_work = steps * (nodes + letters) * 2 + 1;
-    tiles_per_task = tile_work < task_work ? divide_up(task_work, tile_work) : 1;
-  }
-
-  // The backward pass keeps the coefficients at every `interval`-th step, and within one interval at every step.
-  int64_t interval() const {
-    int64_t root = 1;
-    while (root * root < steps) ++root;
-    return divide_up(root, 2) * 2;
-  }
-  int64_t checkpoints() const { return divide_up(steps, interval()); }
-};
-
+// Rows of a task: whole tiles, and enough for some 50 us.
 template <class T>
-int64_t scratch_bytes(const sig_call &call, const Sizes &sizes) {
-  typedef Vec<T> V;
-  int64_t bytes = TrieWork<T>::bytes(sizes.slots, sizes.depth);
-  if (call.operation == SIG_SIG_COEF)
-    return bytes + Scratch::bytes<V>(steps_per_block(sizes.letters) * sizes.letters) + Scratch::bytes<V>(sizes.nodes);
-  const int64_t interval = sizes.interval();
-  bytes += TrieWork<T>::bytes(sizes.slots, sizes.depth);
-  bytes += 2 * Scratch::bytes<V>(interval * sizes.letters) + Scratch::bytes<V>(call.dimension);
-  bytes += Scratch::bytes<V>((sizes.checkpoints() + interval + 1) * sizes.nodes);
-  bytes += Scratch::bytes<int64_t>(sizes.depth + 1);
-  return bytes;
+int64_t rows_per_task(const sig_call &call) {
+  const int64_t tile = (goes_wide<T>(call) ? wide_vectors : 1) * Lanes<T>::W, nodes = call.tables[0].length, enough = 1 << 16;
+  const int64_t work = AugmentedPath<T>(call).steps() * nodes * 8 * (is_backprop(call) ? 4 : 1);
+  return tile * (work < enough ? divide_up(enough, work + 1) : 1);
 }
 
+// Phase 0 makes the trie, phase 1 runs over the paths.
 template <class T>
-bool step(const Task &task, const Trie &trie, TrieWork<T> &work, const Vec<T> *z, const Vec<T> *before, Vec<T> *after) {
-  work.scale(trie, z);
-  for (int64_t begin = 0; begin < trie.nodes; begin += nodes_per_look) {
-    if (task.stopped()) return false;
-    const int64_t end = begin + nodes_per_look;
-    trie_step(trie, work, begin, end < trie.nodes ? end : trie.nodes, before, after);
-  }
-  return true;
-}
-
-template <class T>
-int32_t forward_tile(const Task &task, const Sizes &sizes, const Trie &trie, int64_t first, int64_t count) {
+int32_t run_paths(const Task &task) {
   const sig_call &call = task.call;
-  const AugmentedPath<T> path(call);
-  const Tile<T> tile = tile_of_paths<T>(path, call.batch, first);
-  const T *points = static_cast<const T *>(call.in[0].data);
-  const int64_t block = steps_per_block(sizes.letters);
-  Scratch memory(task.scratch);
-  TrieWork<T> work(memory, sizes.slots, sizes.depth);
-  Vec<T> *z = memory.take<Vec<T>>(block * sizes.letters), *c = memory.take<Vec<T>>(sizes.nodes);
-  for (int64_t i = 0; i < sizes.nodes; ++i) c[i] = Vec<T>{};
-  for (int64_t begin = 0; begin < sizes.steps; begin += block) {
-    const int64_t n = begin + block < sizes.steps ? block : sizes.steps - begin;
-    fill_increments(path, points, tile, begin, n, z);
-    for (int64_t s = 0; s < n; ++s)
-      if (!step(task, trie, work, z + s * sizes.letters, c, c)) return SIG_STOPPED;
-    task.advance(n * count);
-  }
-  const int32_t *outputs = static_cast<const int32_t *>(call.tables[2].data);
-  const int64_t columns = call.tables[2].length;
-  T *out = static_cast<T *>(call.out[0].data) + first * columns;
-  for (int64_t j = 0; j < columns; ++j) {
-    const int32_t place = trie.place[outputs[j]];
-    const Vec<T> v = place < 0 ? broadcast(T(1)) : c[place];
-    for (int64_t k = 0; k < count; ++k) out[k * columns + j] = v[k];
-  }
-  return SIG_OK;
-}
-
-template <class T>
-int32_t backward_tile(const Task &task, const Sizes &sizes, const Trie &trie, int64_t first, int64_t count) {
-  const sig_call &call = task.call;
-  const AugmentedPath<T> path(call);
-  const Tile<T> tile = tile_of_paths<T>(path, call.batch, first);
-  const T *points = static_cast<const T *>(call.in[0].data);
-  T *d_points = static_cast<T *>(call.out[0].data);
-  const int64_t interval = sizes.interval(), checkpoints = sizes.checkpoints(), letters = sizes.letters, nodes = sizes.nodes;
-  Scratch memory(task.scratch);
-  TrieWork<T> work(memory, sizes.slots, sizes.depth), adjoint(memory, sizes.slots, sizes.depth);
-  Vec<T> *z = memory.take<Vec<T>>(interval * letters), *dz = memory.take<Vec<T>>(interval * letters);
-  Vec<T> *carry = memory.take<Vec<T>>(call.dimension), *states = memory.take<Vec<T>>((checkpoints + interval + 1) * nodes);
-  Vec<T> *within = states + checkpoints * nodes, *g = within + interval * nodes;
-  int64_t *open = memory.take<int64_t>(sizes.depth + 1);
-
-  // Forward, with the coefficients at the beginning of each interval kept.
-  for (int64_t i = 0; i < nodes; ++i) states[i] = Vec<T>{};
-  for (int64_t k = 0; k + 1 < checkpoints; ++k) {
-    fill_increments(path, points, tile, k * interval, interval, z);
-    Vec<T> *to = states + (k + 1) * nodes;
-    for (int64_t s = 0; s < interval; ++s)
-      if (!step(task, trie, work, z + s * letters, s ? to : to - nodes, to)) return SIG_STOPPED;
-    task.advance(interval * count);
-  }
-
-  const int32_t *outputs = static_cast<const int32_t *>(call.tables[2].data);
-  const int64_t columns = call.tables[2].length;
-  const T *derivs = static_cast<const T *>(call.in[1].data) + first * columns;
-  for (int64_t i = 0; i < nodes; ++i) g[i] = Vec<T>{};
-  for (int64_t j = 0; j < columns; ++j) {
-    const int32_t place = trie.place[outputs[j]];
-    if (place < 0) continue;
-    for (int64_t k = 0; k < count; ++k) g[place][k] += derivs[k * columns + j];
-  }
-
-  for (int64_t c = 0; c < call.dimension; ++c) carry[c] = Vec<T>{};
-  for (int64_t k = checkpoints - 1; k >= 0; --k) {
-    const int64_t begin = k * interval, n = begin + interval < sizes.steps ? interval : sizes.steps - begin;
-    fill_increments(path, points, tile, begin, n, z);
-    for (int64_t s = 0; s + 1 < n; ++s) {
-      const Vec<T> *before = s ? within + s * nodes : states + k * nodes;
-      if (!step(task, trie, work, z + s * letters, before, within + (s + 1) * nodes)) return SIG_STOPPED;
-    }
-    for (int64_t s = n - 1; s >= 0; --s) {
-      const Vec<T> *before = s ? within + s * nodes : states + k * nodes;
-      work.scale(trie, z + s * letters);
-      for (int64_t slot = 0; slot < trie.slots; ++slot)
-        for (int64_t i = 0; i < trie.slot_height[slot]; ++i) adjoint.scaled[slot * adjoint.stride + i] = Vec<T>{};
-      for (int64_t i = 0; i < nodes; i += nodes_per_look) {
-        if (task.stopped()) return SIG_STOPPED;
-        const int64_t end = i + nodes_per_look < nodes ? i + nodes_per_look : nodes;
-        trie_step_adjoint(trie, work, i, end, before, g, adjoint.scaled, adjoint.t, open);
-      }
-      Vec<T> *to = dz + s * letters;
-      for (int64_t l = 0; l < letters; ++l) to[l] = Vec<T>{};
-      for (int64_t slot = 0; slot < trie.slots; ++slot) {
-        Vec<T> sum{};
-        for (int64_t i = trie.slot_height[slot] - 1; i >= 0; --i) sum += adjoint.scaled[slot * adjoint.stride + i] * work.inverse[i];
-        to[trie.slot_letter[slot]] = sum;
-      }
-    }
-    scatter_increments(path, tile, begin, n, dz, carry, d_points);
-    task.advance(2 * n * count);
-  }
-  for (int64_t k = 0; k < count; ++k)
-    for (int64_t c = 0; c < call.dimension; ++c) d_points[tile.start[k] + c] = -carry[c][k];
-  return SIG_OK;
-}
-
-// Phase 0 makes the trie, phase 1 runs over the tiles.
-template <class T>
-int32_t run_path(const Task &task) {
-  const sig_call &call = task.call;
-  const int64_t letters = AugmentedPath<T>(call).letters();
-  Trie trie(call, letters, task.shared);
+  Trie trie(call, AugmentedPath<T>(call).letters(), task.shared);
   if (task.phase == 0) {
     trie.build(call);
     return SIG_OK;
   }
-  const Sizes sizes(call, trie.depth);
-  for (int64_t i = 0; i < sizes.tiles_per_task; ++i) {
-    const int64_t first = (task.index * sizes.tiles_per_task + i) * Lanes<T>::W;
-    if (first >= call.batch) break;
-    const int64_t count = first + Lanes<T>::W < call.batch ? Lanes<T>::W : call.batch - first;
-    const int32_t status = call.operation == SIG_SIG_COEF ? forward_tile<T>(task, sizes, trie, first, count)
-                                                          : backward_tile<T>(task, sizes, trie, first, count);
-    if (status != SIG_OK) return status;
+  constexpr int64_t W = Lanes<T>::W;
+  const auto run = [&](auto element, int64_t first, int64_t count) {
+    CoefficientPaths<T, decltype(element)> paths(task, trie, first, count);
+    return is_backprop(call) ? paths.backward() : paths.forward();
+  };
+  const int64_t per_task = rows_per_task<T>(call), begin = task.index * per_task;
+  const int64_t end = begin + per_task < call.batch ? begin + per_task : call.batch;
+  for (int64_t first = begin, count; first < end; first += count) {
+    const bool wide = goes_wide<T>(call) && end - first > W;
+    const int64_t most = wide ? wide_vectors * W : W;
+    count = end - first < most ? end - first : most;
+    if (!(wide ? run(Wide<T, wide_vectors>{}, first, count) : run(Vec<T>{}, first, count))) return SIG_STOPPED;
   }
   return SIG_OK;
+}
+
+template <class T>
+void plan_paths(const sig_call &call, sig_plan &plan) {
+  using Narrow = CoefficientPaths<T, Vec<T>>;
+  using Broad = CoefficientPaths<T, Wide<T, wide_vectors>>;
+  const AugmentedPath<T> path(call);
+  const int64_t nodes = call.tables[0].length - 1, steps = path.steps();
+  plan.phases = 2;
+  plan.tasks[0] = 1;
+  plan.tasks[1] = divide_up(call.batch, rows_per_task<T>(call));
+  plan.shared_bytes = Trie::bytes(nodes, path.letters());
+  const int64_t depth = trie_depth(call);
+  const bool backprop = is_backprop(call);
+  plan.scratch_bytes = goes_wide<T>(call) ? Broad::scratch_bytes(call, nodes, depth, backprop) : Narrow::scratch_bytes(call, nodes, depth, backprop);
+  plan.work = call.batch * (backprop ? Narrow::repeated_steps(steps) + 2 * steps : steps);
 }
 
 // Numbers that one task of extraction touches.
 constexpr int64_t numbers_per_task = 1 << 15;
 
-int64_t rows_per_task(int64_t columns) { return columns < numbers_per_task ? numbers_per_task / (columns + 1) + 1 : 1; }
+int64_t extractions_per_task(int64_t columns) { return columns < numbers_per_task ? numbers_per_task / (columns + 1) + 1 : 1; }
 
 // Forward: phase 0 gathers. Backward: phase 0 clears the result, phase 1 adds up in the order of the columns.
 template <class T>
@@ -201,7 +81,7 @@ int32_t run_extract(const Task &task) {
     for (int64_t i = begin; i < end; ++i) out[i] = T(0);
     return SIG_OK;
   }
-  const int64_t per_task = rows_per_task(columns), begin = task.index * per_task;
+  const int64_t per_task = extractions_per_task(columns), begin = task.index * per_task;
   const int64_t end = begin + per_task < call.batch ? begin + per_task : call.batch;
   for (int64_t b = begin; b < end; ++b) {
     for (int64_t first = 0; first < columns; first += numbers_per_task) {
@@ -217,6 +97,19 @@ int32_t run_extract(const Task &task) {
   return SIG_OK;
 }
 
+void plan_extract(const sig_call &call, sig_plan &plan) {
+  const int64_t row_tasks = divide_up(call.batch, extractions_per_task(call.tables[0].length));
+  plan.work = call.batch;
+  if (call.operation == SIG_EXTRACT_SIG_COEF) {
+    plan.phases = 1;
+    plan.tasks[0] = row_tasks;
+  } else {
+    plan.phases = 2;
+    plan.tasks[0] = divide_up(call.batch * call.length, numbers_per_task);
+    plan.tasks[1] = row_tasks;
+  }
+}
+
 bool extracts(const sig_call &call) {
   return call.operation == SIG_EXTRACT_SIG_COEF || call.operation == SIG_EXTRACT_SIG_COEF_BACKPROP;
 }
@@ -225,33 +118,17 @@ bool extracts(const sig_call &call) {
 
 int32_t plan_coefficients(const sig_call &call, sig_plan &plan) {
   if (extracts(call)) {
-    const int64_t row_tasks = divide_up(call.batch, rows_per_task(call.tables[0].length));
-    plan.work = call.batch;
-    if (call.operation == SIG_EXTRACT_SIG_COEF) {
-      plan.phases = 1;
-      plan.tasks[0] = row_tasks;
-    } else {
-      plan.phases = 2;
-      plan.tasks[0] = divide_up(call.batch * call.length, numbers_per_task);
-      plan.tasks[1] = row_tasks;
-    }
-    return SIG_OK;
+    plan_extract(call, plan);
+  } else {
+    call.dtype == SIG_FLOAT64 ? plan_paths<double>(call, plan) : plan_paths<float>(call, plan);
   }
-  const Sizes sizes(call, trie_depth(call));
-  plan.phases = 2;
-  plan.tasks[0] = 1;
-  plan.tasks[1] = divide_up(sizes.tiles, sizes.tiles_per_task);
-  plan.shared_bytes = Trie::bytes(sizes.nodes, sizes.letters);
-  plan.scratch_bytes = call.dtype == SIG_FLOAT64 ? scratch_bytes<double>(call, sizes) : scratch_bytes<float>(call, sizes);
-  const int64_t recomputed = (sizes.checkpoints() - 1) * sizes.interval();
-  plan.work = call.batch * (call.operation == SIG_SIG_COEF ? sizes.steps : recomputed + 2 * sizes.steps);
   return SIG_OK;
 }
 
 int32_t run_coefficients(const Task &task) {
   const bool wide = task.call.dtype == SIG_FLOAT64;
   if (extracts(task.call)) return wide ? run_extract<double>(task) : run_extract<float>(task);
-  return wide ? run_path<double>(task) : run_path<float>(task);
+  return wide ? run_paths<double>(task) : run_paths<float>(task);
 }
 
 }  // namespace sig::SIG_TARGET

@@ -8,8 +8,8 @@
 // Nodes are visited depth first, so that the t of one branch suffice.
 #pragma once
 
-#include "increments.hpp"
 #include "tiles.hpp"
+#include "wide.hpp"
 
 namespace sig::SIG_TARGET {
 
@@ -111,85 +111,103 @@ static inline int64_t trie_depth(const sig_call &call) {
 }
 
 // Working memory of the steps: per slot and distance s the increment over s + 1, and per level the t of the branch at hand.
-template <class T>
+// An element E is a vector of lanes, or several side by side.
+template <class E>
 struct TrieWork {
+  using T = RealOf<E>;
+
   int64_t stride; // of a level of t and of a slot of scaled
-  Vec<T> *scaled, *t;
+  E *scaled, *t;
   T *inverse; // 1 / (s + 1)
 
   TrieWork(Scratch &memory, int64_t slots, int64_t depth) : stride(depth + 1) {
-    scaled = memory.take<Vec<T>>(slots * stride);
-    t = memory.take<Vec<T>>((depth + 1) * stride);
+    scaled = memory.take<E>(slots * stride);
+    t = memory.take<E>((depth + 1) * stride);
     inverse = memory.take<T>(stride);
-    for (int64_t s = 0; s < stride; ++s) {
-      t[s] = broadcast(T(1));
-      inverse[s] = T(1) / T(s + 1);
-    }
+    Vec<T> *ones = reinterpret_cast<Vec<T> *>(t);
+    for (int64_t s = 0; s < stride * int64_t(sizeof(E) / sizeof(Vec<T>)); ++s) ones[s] = broadcast(T(1));
+    for (int64_t s = 0; s < stride; ++s) inverse[s] = T(1) / T(s + 1);
   }
 
   static int64_t bytes(int64_t slots, int64_t depth) {
     const int64_t stride = depth + 1;
-    return Scratch::bytes<Vec<T>>(slots * stride) + Scratch::bytes<Vec<T>>((depth + 1) * stride) + Scratch::bytes<T>(stride);
+    return Scratch::bytes<E>(slots * stride) + Scratch::bytes<E>((depth + 1) * stride) + Scratch::bytes<T>(stride);
   }
 
-  void scale(const Trie &trie, const Vec<T> *z) {
+  // z: the increments of all letters.
+  void scale(const Trie &trie, const E *z) {
     for (int64_t slot = 0; slot < trie.slots; ++slot) {
-      const Vec<T> v = z[trie.slot_letter[slot]];
-      Vec<T> *to = scaled + slot * stride;
-      for (int64_t s = 0; s < trie.slot_height[slot]; ++s) to[s] = v * inverse[s];
+      const E v = z[trie.slot_letter[slot]];
+      E *to = scaled + slot * stride;
+      for (int64_t s = 0; s < trie.slot_height[slot]; ++s) to[s] = inverse[s] * v;
+    }
+  }
+
+  // The adjoint of scale at gradients `scaled`, which are cleared; letters that do not occur get zero.
+  void unscale(const Trie &trie, E *dz) {
+    for (int64_t l = 0; l < trie.letters; ++l) dz[l] = E{};
+    for (int64_t slot = 0; slot < trie.slots; ++slot) {
+      E sum{};
+      for (int64_t s = trie.slot_height[slot] - 1; s >= 0; --s) {
+        sum += inverse[s] * scaled[slot * stride + s];
+        scaled[slot * stride + s] = E{};
+      }
+      dz[trie.slot_letter[slot]] = sum;
     }
   }
 };
 
 // Coefficients after one step, for nodes begin .. end - 1 in order. `after` may be `before`.
-template <class T>
-static inline void trie_step(const Trie &trie, const TrieWork<T> &work, int64_t begin, int64_t end, const Vec<T> *before, Vec<T> *after) {
+template <class E>
+static inline void trie_step(const Trie &trie, const TrieWork<E> &work, int64_t begin, int64_t end, const E *before, E *after) {
   for (int64_t i = begin; i < end; ++i) {
     const TrieNode &node = trie.node[i];
-    const Vec<T> *z = work.scaled + node.slot * work.stride;
-    Vec<T> *t = work.t + node.depth * work.stride;
-    const Vec<T> *up = t - work.stride + 1;
-    const Vec<T> c = before[i];
+    const E *z = work.scaled + node.slot * work.stride;
+    E *t = work.t + node.depth * work.stride;
+    const E *up = t - work.stride + 1;
+    const E c = before[i];
     after[i] = up[0] * z[0] + c;
     for (int64_t s = 1; s < node.height; ++s) t[s] = up[s] * z[s] + c;
   }
 }
 
-// The adjoint of trie_step: `before` as it was, `g` the gradient of the coefficients after the step and then of those before it,
-// `d_scaled` (as work.scaled) is added to, `b` (as work.t) holds gradients of t.
-template <class T>
-static inline void trie_step_adjoint(const Trie &trie, const TrieWork<T> &work, int64_t begin, int64_t end, const Vec<T> *before, Vec<T> *g,
-                                     Vec<T> *d_scaled, Vec<T> *b, int64_t *open) {
+// The adjoint of trie_step. `before`: the coefficients before the step; `g`: gradients of those after it, then of those before it;
+// `adjoint`: gradients of what `work` holds, added to where scaled; `open`: by level the node that is open.
+template <class E>
+static inline void trie_step_adjoint(const Trie &trie, const TrieWork<E> &work, const TrieWork<E> &adjoint, int64_t begin, int64_t end,
+                                     const E *before, E *g, int64_t *open) {
   const int64_t stride = work.stride;
   for (int64_t i = begin; i < end; ++i) {
     const TrieNode &node = trie.node[i];
+    const E *z = work.scaled + node.slot * stride;
     if (node.height > 1) {
-      const Vec<T> *z = work.scaled + node.slot * stride, c = before[i];
-      Vec<T> *t = work.t + node.depth * stride, *down = b + node.depth * stride;
-      const Vec<T> *up = t - stride + 1;
+      const E c = before[i];
+      E *t = work.t + node.depth * stride, *dt = adjoint.t + node.depth * stride;
+      const E *up = t - stride + 1;
       for (int64_t s = 1; s < node.height; ++s) {
         t[s] = up[s] * z[s] + c;
-        down[s] = Vec<T>{};
+        dt[s] = E{};
       }
       open[node.depth] = i;
       continue;
     }
     // A leaf, then the inner nodes that end with it.
-    const Vec<T> *up = work.t + (node.depth - 1) * stride + 1;
-    b[(node.depth - 1) * stride + 1] += g[i] * work.scaled[node.slot * stride];
-    d_scaled[node.slot * stride] += g[i] * up[0];
+    const int64_t above = (node.depth - 1) * stride + 1;
+    adjoint.t[above] += g[i] * z[0];
+    adjoint.scaled[node.slot * stride] += g[i] * work.t[above];
     for (int64_t depth = node.depth - 1; depth > node.depth - node.closes; --depth) {
       const int64_t k = open[depth];
       const TrieNode &inner = trie.node[k];
-      const Vec<T> *z = work.scaled + inner.slot * stride, *above = work.t + (depth - 1) * stride + 1;
-      Vec<T> *dz = d_scaled + inner.slot * stride, *down = b + depth * stride, *to = b + (depth - 1) * stride + 1;
-      Vec<T> sum = g[k];
-      to[0] += sum * z[0];
-      dz[0] += sum * above[0];
+      const E *factor = work.scaled + inner.slot * stride, *up = work.t + (depth - 1) * stride + 1, *dt = adjoint.t + depth * stride;
+      E *d_factor = adjoint.scaled + inner.slot * stride, *d_up = adjoint.t + (depth - 1) * stride + 1;
+      E sum = g[k];
+      d_up[0] += sum * factor[0];
+      d_factor[0] += sum * up[0];
       for (int64_t s = 1; s < inner.height; ++s) {
-        sum += down[s];
-        to[s] += down[s] * z[s];
-        dz[s] += down[s] * above[s];
+        const E d = dt[s];
+        sum += d;
+        d_up[s] += d * factor[s];
+        d_factor[s] += d * up[s];
       }
       g[k] = sum;
     }
