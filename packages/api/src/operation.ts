@@ -5,9 +5,12 @@
  */
 import {
   allocate,
+  allocateBlank,
   checkFlag,
   checkInteger,
   getBackend,
+  isLost,
+  lostData,
   readOptions,
   resolve,
   setDiscovery,
@@ -57,8 +60,16 @@ export interface PromiseOptions {
 type PromiseArguments<Arguments extends unknown[]> =
   Required<Arguments> extends [...infer Positional, infer Options] ? [...Positional, options?: Options & PromiseOptions] : never;
 
+interface Input {
+  readonly argument: string;
+  readonly tensor: Tensor;
+}
+
 /** What a body knows of the call it serves. */
 export class Context {
+  /** The caller's own arrays, as far as they were read. */
+  private readonly inputs: Input[] = [];
+
   constructor(
     /** The public name, which errors carry. */
     readonly operation: string,
@@ -78,12 +89,26 @@ export class Context {
 
   /** An input, dense and row-major. */
   tensor(argument: string, value: unknown): Tensor {
-    return toDense(value, this.place(argument), false);
+    const tensor = toDense(value, this.place(argument), false);
+    this.inputs.push({ argument, tensor });
+    return tensor;
   }
 
-  /** A zero-filled output; `argument` is the input that decides its size. */
+  /** Looks at the inputs again before they are used: reading one argument may run a getter that takes away the buffer of another. */
+  private checkInputs(): void {
+    for (const { argument, tensor } of this.inputs) if (isLost(tensor)) throw lostData(this.place(argument));
+  }
+
+  /** A zero-filled array; `argument` is the input that decides its size. */
   zeros(argument: string, dtype: Dtype, length: number): Real {
+    this.checkInputs();
     return allocate(dtype, length, this.place(argument));
+  }
+
+  /** An output that a backend is about to write in full. */
+  blank(argument: string, dtype: Dtype, length: number): Real {
+    this.checkInputs();
+    return allocateBlank(dtype, length, this.place(argument));
   }
 
   integer(argument: string, value: unknown, min: number, max?: number): number {
@@ -102,6 +127,7 @@ export class Context {
 
   /** Computes a step on the calling thread. */
   run<K extends OperationName>(step: Step<K>): void {
+    this.checkInputs();
     resolve(step.operation, step.call.dtype, { operationLabel: this.operation }).implementation.run(step.call);
   }
 }
@@ -177,8 +203,8 @@ export function synchronous<Arguments extends unknown[], Result>(
   body: Body<Arguments, Result>,
   spelling?: (name: string) => string,
 ): (...args: Arguments) => Result {
-  const context = new Context(operation, spelling);
   const form = (...args: Arguments): Result => {
+    const context = new Context(operation, spelling);
     const steps = body(context, ...args);
     for (;;) {
       const step = steps.next();

@@ -205,8 +205,18 @@ function checkAttached(data: Real, place: Place): void {
   try {
     arrayPrototype.at.call(data as never, 0);
   } catch {
-    throw rangeError(place, "has lost its data: the buffer was detached (transferred to another thread?) or shrunk", "DETACHED");
+    throw lostData(place);
   }
+}
+
+/** Whether a dense tensor has lost its data since it was made. */
+export function isLost({ data, shape }: Tensor): boolean {
+  return lengthOf.call(data) === 0 && !shape.includes(0);
+}
+
+/** The error for a tensor whose buffer is gone. */
+export function lostData(place: Place): Error {
+  return rangeError(place, "has lost its data: the buffer was detached (transferred to another thread?) or shrunk", "DETACHED");
 }
 
 function viewOf(data: Real, offset: number, size: number): Real {

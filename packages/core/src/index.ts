@@ -1,14 +1,14 @@
 /** @sig/core: tensors, words, algebra tables, and the contract and registry of backends. */
 export type * from "./backend.js";
 export { checkBatch, checkFinite, checkFlag, checkInteger, checkRank, checkSameDtype, checkShape, sameShape } from "./checks.js";
-export { toDense } from "./dense.js";
+export { isLost, lostData, toDense } from "./dense.js";
 export { describe, describeShape, rangeError, SigError, SigRangeError, SigTypeError, typeError } from "./errors.js";
 export type { ErrorCode, ErrorDetails, Place } from "./errors.js";
 export { estimate } from "./estimate.js";
 export type { Estimate, EstimatedOperation, EstimateParameters } from "./estimate.js";
 export { explain } from "./explain.js";
 export type { BackendReport, Explanation, Query } from "./explain.js";
-export { allocate, checkBytes, getMemoryLimit, longestArray, setMemoryLimit } from "./memory.js";
+export { allocate, allocateBlank, checkBytes, getMemoryLimit, longestArray, setMemoryLimit } from "./memory.js";
 export { nearest, readOptions } from "./options.js";
 export { bchTable, clearCache, lyndonBasis, prepareLogSig, prepareLogSigAsync, setCacheDir, wordTrie } from "./prepare.js";
 export type { ClearCacheOptions, PrepareLogSigAsyncOptions, PrepareLogSigOptions } from "./prepare.js";

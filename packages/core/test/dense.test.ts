@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { DEVICE_TENSOR, setMemoryLimit, SigRangeError, SigTypeError, toDense, type Tensor } from "../src/index.js";
+import { DEVICE_TENSOR, isLost, setMemoryLimit, SigRangeError, SigTypeError, toDense, type Tensor } from "../src/index.js";
 
 const place = { operation: "sig", argument: "path" };
 const dense = (value: unknown): Tensor => toDense(value, place, false);
@@ -208,6 +208,9 @@ describe("buffers that were lost", () => {
     buffer.resize(8);
     expect(data).toHaveLength(1);
     expect(tensor.data).toHaveLength(0);
+    expect(isLost(tensor)).toBe(true);
+    expect(isLost(dense(data))).toBe(false);
+    expect(isLost(dense([[], []]))).toBe(false);
   });
 });
 
