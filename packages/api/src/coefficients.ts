@@ -24,7 +24,7 @@ import {
   type PathOptions,
 } from "./inputs.js";
 import { perform, promised, synchronous, type Context, type Steps } from "./operation.js";
-import { shapedLike, tensorOf, zerosLike } from "./outputs.js";
+import { shapedLike, tensorOf, blankLike } from "./outputs.js";
 
 /** Words over the letters 0 to dimension - 1: a flat array of letters is one word, `[]` no words, `[[]]` the empty word. */
 export type WordsLike = readonly number[] | readonly (readonly number[])[];
@@ -105,9 +105,11 @@ export function* sigCoefBackpropBody(
   const gradient = readVectors(context, "derivs", derivs, count, "a derivative for each of coefs");
   checkAgreement(context, "coefs", value, "path", x);
   checkAgreement(context, "derivs", gradient, "path", x);
-  const out = zerosLike(context, "path", x);
+  const out = blankLike(context, "path", x);
   if (x.batch > 0 && x.points > 1) {
     yield perform("sigCoefBackprop", pathCall(x, { words: trie, derivs: gradient.data, out }));
+  } else {
+    out.fill(0);
   }
   return shapedLike(x, out);
 }
@@ -148,7 +150,7 @@ export function* extractSigCoefBody(
   checkSigLength(context, shape, rowLength, letters, scalar);
   const table = indexTable(context, words, letters, scalar, rowLength);
   const count = table.arrays[0]!.length;
-  const out = context.zeros("words", dtype, batch * count);
+  const out = context.blank("words", dtype, batch * count);
   if (out.length > 0) yield perform("extractSigCoef", { dtype, batch, threads, rows: data, rowLength, words: table, out });
   return tensorOf(out, batchShape, count);
 }
@@ -181,6 +183,7 @@ function placeOf({ start, letters: all }: WordList, i: number, letters: number, 
   for (let k = start[i]!; k < start[i + 1]!; k++) at = at * letters + all[k]! + 1;
   if (!scalar) at -= 1;
   if (at < 0) throw rangeError(place, `must not hold the empty word (word ${i}) unless the signatures have the scalar term`);
+  if (at >= 2 ** 31) throw rangeError(place, `has word ${i} at place ${at}, and places are below 2^31`, "TOO_LARGE");
   if (at < rowLength) return at;
   throw rangeError(
     place,

@@ -58,6 +58,8 @@ export interface Algebra {
 /** An input, seen as `batch` rows over its leading axes. */
 export interface Rows {
   readonly data: Real;
+  /** How long `data` was when it was read. */
+  readonly size: number;
   readonly dtype: Dtype;
   readonly shape: readonly number[];
   readonly batchShape: readonly number[];
@@ -89,7 +91,7 @@ export function readRows(context: Context, argument: string, value: unknown, ran
   const batchShape = shape.slice(0, shape.length - rank);
   let batch = 1;
   for (let axis = 0; axis < batchShape.length; axis++) batch *= batchShape[axis]!;
-  return { data, dtype, shape, batchShape, batch };
+  return { data, size: data.length, dtype, shape, batchShape, batch };
 }
 
 /** A path (..., length, dimension) of at least one channel, with the options that all operations on paths have. */
@@ -98,14 +100,14 @@ export function readPath(context: Context, value: unknown, options: Record<keyof
   const timeAug = context.flag("timeAug", options.timeAug);
   const leadLag = context.flag("leadLag", options.leadLag);
   const endTime = options.endTime === 1 ? 1 : checkFinite(options.endTime, context.place("endTime"));
-  const { data, dtype, shape, batchShape, batch } = readRows(context, "path", value, 2, "(..., length, dimension)");
+  const { data, size, dtype, shape, batchShape, batch } = readRows(context, "path", value, 2, "(..., length, dimension)");
   const length = shape[shape.length - 2]!;
   const dimension = shape[shape.length - 1]!;
   if (dimension === 0)
     throw rangeError(context.place("path"), `must have at least one channel, got shape ${describeShape(shape)}`, "INVALID_SHAPE");
   const points = augmentedLength(length, { leadLag });
   const letters = augmentedDimension(dimension, { timeAug, leadLag });
-  return { data, dtype, shape, batchShape, batch, threads, length, dimension, timeAug, leadLag, endTime, points, letters };
+  return { data, size, dtype, shape, batchShape, batch, threads, length, dimension, timeAug, leadLag, endTime, points, letters };
 }
 
 // Calls are put together by Object.assign: spreading an object first and adding fields takes microseconds in V8.
@@ -174,7 +176,7 @@ export function pathAlgebra(path: PathInput, degree: number): Algebra {
  */
 export function readLevels(context: Context, argument: string, value: unknown, algebra: Algebra, path?: PathInput): LevelRows {
   const { dimension, degree } = algebra;
-  const { data, dtype, shape, batchShape, batch } = readRows(context, argument, value, 1, "(..., signature length)");
+  const { data, size, dtype, shape, batchShape, batch } = readRows(context, argument, value, 1, "(..., signature length)");
   const own = shape[shape.length - 1]!;
   const expected = levelsLength(context, algebra, false);
   if (own !== expected && own !== expected + 1) {
@@ -186,14 +188,15 @@ export function readLevels(context: Context, argument: string, value: unknown, a
       "INVALID_SHAPE",
     );
   }
-  return { data, dtype, shape, batchShape, batch, scalar: own !== expected, rowLength: own };
+  return { data, size, dtype, shape, batchShape, batch, scalar: own !== expected, rowLength: own };
 }
 
+/** Whether a row would fit a path of `length` channels. */
 function fitsSwapped(path: PathInput, rowLength: number, degree: number): boolean {
   const letters = augmentedDimension(path.length, path);
-  if (letters < 1 || letters * degree > 2 * rowLength) return false;
-  const swapped = sigLengthOf(letters, degree, false, "sigLength");
-  return rowLength === swapped || rowLength === swapped + 1;
+  let length = 0;
+  for (let level = 1, power = letters; level <= degree && length <= rowLength; level++, power *= letters) length += power;
+  return letters > 0 && (rowLength === length || rowLength === length + 1);
 }
 
 /** Rows of exactly `length` numbers, without any scalar slot: displacements, coefficients, compressed log-signatures. */
@@ -210,6 +213,13 @@ export function readVectors(context: Context, argument: string, value: unknown, 
   return rows;
 }
 
+/** Reading an argument may run code of the caller's, which must not take an earlier one away. */
+function checkStillThere(context: Context, argument: string, rows: Rows): void {
+  if (rows.data.length === rows.size) return;
+  const problem = "has lost its data while another argument was read: the buffer was detached or shrunk";
+  throw rangeError(context.place(argument), problem, "DETACHED");
+}
+
 /** Arguments of one call share the dtype of the first and its leading axes (or `batchShape`); nothing is broadcast. */
 export function checkAgreement(
   context: Context,
@@ -223,6 +233,8 @@ export function checkAgreement(
   if (!sameShape(rows.batchShape, batchShape)) {
     checkBatch(rows, context.place(argument), rows.shape.length - rows.batchShape.length, batchShape);
   }
+  checkStillThere(context, first, firstRows);
+  checkStillThere(context, argument, rows);
 }
 
 /** The option `correction`; an empty one is none. */
@@ -231,6 +243,7 @@ export function readCorrection(context: Context, value: unknown, path: PathInput
   const place = context.place("correction");
   const correction = context.tensor("correction", value);
   checkSameDtype(path, context.place("path"), correction, place);
+  checkStillThere(context, "path", path);
   const { data, shape } = correction;
   if (shape.includes(0)) return undefined;
   if (path.leadLag) throw rangeError(place, "cannot be used with lead-lag");

@@ -19,7 +19,7 @@ import {
   type PathOptions,
 } from "./inputs.js";
 import { perform, promised, synchronous, type Context, type Steps } from "./operation.js";
-import { shapedLike, tensorOf, withSwapHint, zeroLevels, zerosLike } from "./outputs.js";
+import { shapedLike, tensorOf, withSwapHint, blankLevels, blankLike } from "./outputs.js";
 
 /**
  * Coordinates of a log-signature: 0 the whole tensor; 1 (default) its coefficients at the Lyndon words; 2 coordinates in the basis of
@@ -82,7 +82,7 @@ export function* logSigBody(context: Context, path: TensorLike, degree: number, 
   let length, out;
   try {
     length = coordinates(context, method, algebra, scalar);
-    out = zeroLevels(context, x.dtype, batch, length, scalar);
+    out = blankLevels(context, x.dtype, batch, length, scalar);
   } catch (error) {
     throw withSwapHint(error, x);
   }
@@ -92,11 +92,13 @@ export function* logSigBody(context: Context, path: TensorLike, degree: number, 
       const bch = bchTable(algebra.dimension, top, context.operation);
       yield perform("logSigBch", pathCall(x, { degree: top, stream, bch, out: out.data }));
     } else {
-      const sig = zeroLevels(context, x.dtype, batch, levelsLength(context, algebra, false), false);
+      const sig = blankLevels(context, x.dtype, batch, levelsLength(context, algebra, false), false);
       const basis = basisOf(context, method, algebra);
       yield perform("sig", pathCall(x, { degree: top, stream, correction, horner: true, out: sig }), 0.8);
       yield perform("sigToLogSig", algebraCall(algebra, { dtype: x.dtype, batch }, { method, basis, sig, out }));
     }
+  } else {
+    out.data.fill(0);
   }
   return stream ? tensorOf(out.data, x.batchShape, rows, length) : tensorOf(out.data, x.batchShape, length);
 }
@@ -131,7 +133,7 @@ export function* logSigBackpropBody(
   const rows = stream ? streamRows(x) : 1;
   const derivs = readLogSig(context, "logSigDerivs", logSigDerivs, method, algebra, x);
   checkAgreement(context, "logSigDerivs", derivs, "path", x, stream ? [...x.batchShape, rows] : x.batchShape);
-  const out = zerosLike(context, "path", x);
+  const out = blankLike(context, "path", x);
   if (x.batch > 0 && x.points > 1) {
     const top = algebra.degree;
     if (method === 3) {
@@ -140,13 +142,15 @@ export function* logSigBackpropBody(
     } else {
       const batch = x.batch * rows;
       const length = levelsLength(context, algebra, false);
-      const sig = zeroLevels(context, x.dtype, batch, length, false);
-      const dSig = zeroLevels(context, x.dtype, batch, length, false);
+      const sig = blankLevels(context, x.dtype, batch, length, false);
+      const dSig = blankLevels(context, x.dtype, batch, length, false);
       const basis = basisOf(context, method, algebra);
       yield perform("sig", pathCall(x, { degree: top, stream, correction, horner: true, out: sig }), 0.3);
       yield perform("sigToLogSigBackprop", algebraCall(algebra, { dtype: x.dtype, batch }, { method, basis, sig, derivs, out: dSig }), 0.3);
       yield perform("sigBackprop", pathCall(x, { degree: top, stream, correction, sig, derivs: dSig, out }));
     }
+  } else {
+    out.fill(0);
   }
   return shapedLike(x, out);
 }
@@ -163,8 +167,8 @@ export function readLogSig(
   if (method === 0) return readLevels(context, argument, value, algebra, path);
   const rowLength = coordinates(context, method, algebra, false);
   const meaning = `the length of a log-signature of dimension ${algebra.dimension} and degree ${algebra.degree}`;
-  const { data, dtype, shape, batchShape, batch } = readVectors(context, argument, value, rowLength, meaning);
-  return { data, dtype, shape, batchShape, batch, scalar: false, rowLength };
+  const { data, size, dtype, shape, batchShape, batch } = readVectors(context, argument, value, rowLength, meaning);
+  return { data, size, dtype, shape, batchShape, batch, scalar: false, rowLength };
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Tensor, TensorLike } from "@sig/core";
 import { checkAgreement, readAlgebra, readVectors, type JobOptions } from "./inputs.js";
 import { coordinates, readLogSig, readMethod, type LogSigMethod } from "./logSignature.js";
 import { promised, synchronous, type Context, type Steps } from "./operation.js";
-import { shapedLike, tensorOf, zerosLike } from "./outputs.js";
+import { shapedLike, tensorOf, blankLike } from "./outputs.js";
 
 export interface LinearLogSigOptions extends JobOptions {
   /** Coordinates: 0 the whole tensor, 1 (default) Lyndon words, 2 and 3 Lyndon brackets. */
@@ -69,7 +69,7 @@ export function* linearLogSigBackpropBody(
   const gradient = readLogSig(context, "derivs", derivs, method, algebra);
   const step = readVectors(context, "displacement", displacement, algebra.dimension, "the dimension");
   checkAgreement(context, "derivs", gradient, "displacement", step);
-  const out = zerosLike(context, "displacement", step);
+  const out = blankLike(context, "displacement", step);
   const { rowLength } = gradient;
   const first = gradient.scalar ? 1 : 0;
   for (let b = 0; b < step.batch; b++) {

@@ -3,7 +3,7 @@ import { lyndonBasis, rangeError, type LyndonBasis, type Tensor, type TensorLike
 import { algebraCall, checkAgreement, levelsLength, readAlgebra, readLevels, type Algebra, type AlgebraOptions } from "./inputs.js";
 import { basisOf, coordinates, readLogSig, readMethod } from "./logSignature.js";
 import { perform, promised, synchronous, type Context, type Steps } from "./operation.js";
-import { shapedLike, tensorOf, zeroLevels, zerosLike } from "./outputs.js";
+import { shapedLike, tensorOf, blankLevels, blankLike } from "./outputs.js";
 
 export interface SigToLogSigOptions extends AlgebraOptions {
   /** Coordinates of the log-signature: 0 the whole tensor, 1 (default) Lyndon words, 2 Lyndon brackets. */
@@ -43,7 +43,7 @@ export function* sigToLogSigBody(
   const value = readLevels(context, "sig", sig, algebra);
   const { dtype, batch } = value;
   const length = coordinates(context, method, algebra, value.scalar);
-  const out = zeroLevels(context, dtype, batch, length, method === 0 && value.scalar);
+  const out = blankLevels(context, dtype, batch, length, method === 0 && value.scalar);
   if (batch > 0) {
     const basis = basisOf(context, method, algebra);
     yield perform("sigToLogSig", algebraCall(algebra, value, { method, basis, sig: value, out }));
@@ -84,7 +84,7 @@ export function* sigToLogSigBackpropBody(
   const derivs = readLogSig(context, "logSigDerivs", logSigDerivs, method, algebra);
   checkAgreement(context, "logSigDerivs", derivs, "sig", value);
   const { batch, scalar } = value;
-  const out = { data: zerosLike(context, "sig", value), scalar };
+  const out = { data: blankLike(context, "sig", value), scalar };
   if (batch > 0) {
     const basis = basisOf(context, method, algebra);
     yield perform("sigToLogSigBackprop", algebraCall(algebra, value, { method, basis, sig: value, derivs, out }));
@@ -122,7 +122,7 @@ export function* logSigToSigBody(
   const { dtype, batch } = value;
   const scalar = method === 0 ? value.scalar : scalarTerm;
   const length = levelsLength(context, algebra, scalar);
-  const out = zeroLevels(context, dtype, batch, length, scalar);
+  const out = blankLevels(context, dtype, batch, length, scalar);
   if (batch > 0) {
     const basis = expandingBasisOf(context, method, algebra);
     yield perform("logSigToSig", algebraCall(algebra, value, { method, basis, logSig: value, out }));
@@ -163,7 +163,7 @@ export function* logSigToSigBackpropBody(
   const derivs = readLevels(context, "sigDerivs", sigDerivs, algebra);
   checkAgreement(context, "sigDerivs", derivs, "logSig", value);
   const { batch, scalar } = value;
-  const out = { data: zerosLike(context, "logSig", value), scalar };
+  const out = { data: blankLike(context, "logSig", value), scalar };
   if (batch > 0) {
     const basis = expandingBasisOf(context, method, algebra);
     yield perform("logSigToSigBackprop", algebraCall(algebra, value, { method, basis, logSig: value, derivs, out }));

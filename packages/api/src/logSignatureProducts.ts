@@ -12,7 +12,7 @@ import {
 } from "./inputs.js";
 import { readLogSig } from "./logSignature.js";
 import { perform, promised, synchronous, type Context, type Steps } from "./operation.js";
-import { shapedLike, zerosLike } from "./outputs.js";
+import { shapedLike, blankLike } from "./outputs.js";
 
 export interface LogSigJoinOptions extends JobOptions {
   /** Put the segment before the path instead of after it. Default false. */
@@ -44,7 +44,7 @@ export function* logSigCombineBody(
   const left = readBrackets(context, "logSig1", logSig1, algebra);
   const right = readBrackets(context, "logSig2", logSig2, algebra);
   checkAgreement(context, "logSig2", right, "logSig1", left);
-  const out = zerosLike(context, "logSig1", left);
+  const out = blankLike(context, "logSig1", left);
   if (left.batch > 0) {
     const operands = { bch: tableOf(context, algebra), left: left.data, right: right.data, out };
     yield perform("logSigCombine", algebraCall(algebra, left, operands));
@@ -86,8 +86,8 @@ export function* logSigCombineBackpropBody(
   const right = readBrackets(context, "ls2", ls2, algebra);
   checkAgreement(context, "ls2", right, "ls1", left);
   checkAgreement(context, "deriv", derivs, "ls1", left);
-  const dLeft = zerosLike(context, "ls1", left);
-  const dRight = zerosLike(context, "ls2", right);
+  const dLeft = blankLike(context, "ls1", left);
+  const dRight = blankLike(context, "ls2", right);
   if (left.batch > 0) {
     const operands = {
       bch: tableOf(context, algebra),
@@ -130,7 +130,7 @@ export function* logSigJoinBody(
   const value = readBrackets(context, "logSig", logSig, algebra);
   const step = readVectors(context, "displacement", displacement, algebra.dimension, "the dimension");
   checkAgreement(context, "displacement", step, "logSig", value);
-  const out = zerosLike(context, "logSig", value);
+  const out = blankLike(context, "logSig", value);
   if (value.batch > 0) {
     const operands = { bch: tableOf(context, algebra), logSig: value.data, displacement: step.data, prepend, out };
     yield perform("logSigJoin", algebraCall(algebra, value, operands));
@@ -174,8 +174,8 @@ export function* logSigJoinBackpropBody(
   const step = readVectors(context, "displacement", displacement, algebra.dimension, "the dimension");
   checkAgreement(context, "displacement", step, "logSig", value);
   checkAgreement(context, "dOut", derivs, "logSig", value);
-  const dLogSig = zerosLike(context, "logSig", value);
-  const dDisplacement = zerosLike(context, "displacement", step);
+  const dLogSig = blankLike(context, "logSig", value);
+  const dDisplacement = blankLike(context, "displacement", step);
   if (value.batch > 0) {
     const inputs = {
       bch: tableOf(context, algebra),

@@ -3,20 +3,20 @@ import { makeTensor, SigRangeError, type Dtype, type Levels, type Real, type Ten
 import type { PathInput, Rows } from "./inputs.js";
 import type { Context } from "./operation.js";
 
-/** Zero-filled rows of levels. */
-export function zeroLevels(context: Context, dtype: Dtype, rows: number, length: number, scalar: boolean): Levels {
-  return { data: context.zeros("degree", dtype, rows * length), scalar };
+/** Rows of levels, to be written. */
+export function blankLevels(context: Context, dtype: Dtype, rows: number, length: number, scalar: boolean): Levels {
+  return { data: context.blank("degree", dtype, rows * length), scalar };
 }
 
-/** Turns zero-filled rows of levels into the unit of the tensor algebra, the signature of a point. */
-export function writeIdentity(levels: Levels, length: number): void {
-  if (!levels.scalar) return;
-  for (let at = 0; at < levels.data.length; at += length) levels.data[at] = 1;
+/** Writes the unit of the tensor algebra, the signature of a point, to every row. */
+export function writeIdentity({ data, scalar }: Levels, length: number): void {
+  data.fill(0);
+  if (scalar) for (let at = 0; at < data.length; at += length) data[at] = 1;
 }
 
-/** A zero-filled array of the dtype and size of the input `argument`. */
-export function zerosLike(context: Context, argument: string, rows: Rows): Real {
-  return context.zeros(argument, rows.dtype, rows.data.length);
+/** An array of the dtype and size of the input `argument`, to be written. */
+export function blankLike(context: Context, argument: string, rows: Rows): Real {
+  return context.blank(argument, rows.dtype, rows.size);
 }
 
 /** A result of shape (..., axes). */

@@ -14,7 +14,7 @@ import {
   type PathOptions,
 } from "./inputs.js";
 import { perform, promised, synchronous, type Context, type Steps } from "./operation.js";
-import { shapedLike, tensorOf, withSwapHint, writeIdentity, zeroLevels, zerosLike } from "./outputs.js";
+import { shapedLike, tensorOf, withSwapHint, writeIdentity, blankLevels, blankLike } from "./outputs.js";
 
 export interface SigBackpropOptions extends PathOptions, CorrectionOptions {
   /** The signatures are those of `stream`. Default false. */
@@ -45,7 +45,7 @@ export function* sigBody(context: Context, path: TensorLike, degree: number, opt
   let length, out;
   try {
     length = levelsLength(context, algebra, scalar);
-    out = zeroLevels(context, x.dtype, x.batch * rows, length, scalar);
+    out = blankLevels(context, x.dtype, x.batch * rows, length, scalar);
   } catch (error) {
     throw withSwapHint(error, x);
   }
@@ -95,9 +95,11 @@ export function* sigBackpropBody(
   const batchShape = stream ? [...x.batchShape, streamRows(x)] : x.batchShape;
   checkAgreement(context, "sig", value, "path", x, batchShape);
   checkAgreement(context, "sigDerivs", derivs, "path", x, batchShape);
-  const out = zerosLike(context, "path", x);
+  const out = blankLike(context, "path", x);
   if (x.batch > 0 && x.points > 1 && algebra.degree > 0) {
     yield perform("sigBackprop", pathCall(x, { degree: algebra.degree, stream, correction, sig: value, derivs, out }));
+  } else {
+    out.fill(0);
   }
   return shapedLike(x, out);
 }

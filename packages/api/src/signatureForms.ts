@@ -2,7 +2,7 @@
 import type { Tensor, TensorLike } from "@sig/core";
 import { algebraCall, checkAgreement, levelsLength, readAlgebra, readLevels, readVectors, type JobOptions } from "./inputs.js";
 import { perform, promised, synchronous, type Context, type Steps } from "./operation.js";
-import { shapedLike, tensorOf, writeIdentity, zeroLevels, zerosLike } from "./outputs.js";
+import { shapedLike, tensorOf, writeIdentity, blankLevels, blankLike } from "./outputs.js";
 
 export interface LinearSigOptions extends JobOptions {
   /** Begin each signature with the scalar 1. Default false. */
@@ -25,7 +25,7 @@ export function* linearSigBody(
   const step = readVectors(context, "displacement", displacement, algebra.dimension, "the dimension");
   const length = levelsLength(context, algebra, scalar);
   const { dtype, batch } = step;
-  const out = zeroLevels(context, dtype, batch, length, scalar);
+  const out = blankLevels(context, dtype, batch, length, scalar);
   if (batch === 0 || algebra.degree === 0) {
     writeIdentity(out, length);
   } else {
@@ -71,14 +71,16 @@ export function* linearSigBackpropBody(
   const gradient = readLevels(context, "derivs", derivs, algebra);
   checkAgreement(context, "derivs", gradient, "displacement", step);
   const { dtype, batch } = step;
-  const dDisplacement = zerosLike(context, "displacement", step);
+  const dDisplacement = blankLike(context, "displacement", step);
   if (batch > 0 && algebra.degree > 0) {
     // exp(v) is the unit, joined with v: its gradient is that of the join.
     const length = levelsLength(context, algebra, false);
-    const sig = zeroLevels(context, dtype, batch, length, false);
-    const dSig = zeroLevels(context, dtype, batch, length, false);
+    const sig = { data: context.zeros("degree", dtype, batch * length), scalar: false };
+    const dSig = blankLevels(context, dtype, batch, length, false);
     const operands = { derivs: gradient, sig, displacement: step.data, prepend: false, dSig, dDisplacement };
     yield perform("sigJoinBackprop", algebraCall(algebra, step, operands));
+  } else {
+    dDisplacement.fill(0);
   }
   return shapedLike(step, dDisplacement);
 }
@@ -103,7 +105,7 @@ export function* sigInverseBody(context: Context, sig: TensorLike, dimension: nu
   const value = readLevels(context, "sig", sig, algebra);
   const { dtype, batch, scalar } = value;
   const length = value.rowLength;
-  const out = zeroLevels(context, dtype, batch, length, scalar);
+  const out = blankLevels(context, dtype, batch, length, scalar);
   if (batch === 0 || algebra.degree === 0) writeIdentity(out, length);
   else yield perform("sigInverse", algebraCall(algebra, value, { sig: value, out }));
   return tensorOf(out.data, value.batchShape, length);
@@ -141,13 +143,13 @@ export function* sigInverseBackpropBody(
   const value = readLevels(context, "sig", sig, algebra);
   checkAgreement(context, "derivs", gradient, "sig", value);
   const { dtype, batch, scalar } = value;
-  const out = { data: zerosLike(context, "sig", value), scalar };
+  const out = { data: blankLike(context, "sig", value), scalar };
   if (batch > 0 && algebra.degree > 0) {
     // With Y = S^-1, dY = -Y dS Y: the gradient goes through the product with Y on the left, then on the right.
     const length = levelsLength(context, algebra, false);
-    const inverse = zeroLevels(context, dtype, batch, length, false);
-    const inner = zeroLevels(context, dtype, batch, length, false);
-    const unused = zeroLevels(context, dtype, batch, length, false);
+    const inverse = blankLevels(context, dtype, batch, length, false);
+    const inner = blankLevels(context, dtype, batch, length, false);
+    const unused = blankLevels(context, dtype, batch, length, false);
     yield perform("sigInverse", algebraCall(algebra, value, { sig: value, out: inverse }), 0.2);
     yield perform(
       "sigCombineBackprop",
@@ -159,6 +161,8 @@ export function* sigInverseBackpropBody(
       algebraCall(algebra, value, { derivs: inner, left: inverse, right: inverse, dLeft: out, dRight: unused }),
     );
     for (let i = 0; i < out.data.length; i++) out.data[i] = 0 - out.data[i]!;
+  } else {
+    out.data.fill(0);
   }
   return shapedLike(value, out.data);
 }

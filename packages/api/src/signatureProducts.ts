@@ -2,7 +2,7 @@
 import type { Tensor, TensorLike } from "@sig/core";
 import { algebraCall, checkAgreement, readAlgebra, readLevels, readVectors, type AlgebraOptions, type JobOptions } from "./inputs.js";
 import { perform, promised, synchronous, type Context, type Steps } from "./operation.js";
-import { shapedLike, tensorOf, writeIdentity, zeroLevels, zerosLike } from "./outputs.js";
+import { shapedLike, tensorOf, writeIdentity, blankLevels, blankLike } from "./outputs.js";
 
 export interface SigJoinOptions extends JobOptions {
   /** Put the segment before the path instead of after it. Default false. */
@@ -27,7 +27,7 @@ export function* sigCombineBody(
   checkAgreement(context, "sig2", right, "sig1", left);
   const { dtype, batch, scalar } = left;
   const length = left.rowLength;
-  const out = zeroLevels(context, dtype, batch, length, scalar);
+  const out = blankLevels(context, dtype, batch, length, scalar);
   if (batch === 0 || algebra.degree === 0) writeIdentity(out, length);
   else yield perform("sigCombine", algebraCall(algebra, left, { left, right, out }));
   return tensorOf(out.data, left.batchShape, length);
@@ -68,10 +68,13 @@ export function* sigCombineBackpropBody(
   const right = readLevels(context, "sig2", sig2, algebra);
   checkAgreement(context, "sig2", right, "sig1", left);
   checkAgreement(context, "deriv", derivs, "sig1", left);
-  const dLeft = { data: zerosLike(context, "sig1", left), scalar: left.scalar };
-  const dRight = { data: zerosLike(context, "sig2", right), scalar: right.scalar };
+  const dLeft = { data: blankLike(context, "sig1", left), scalar: left.scalar };
+  const dRight = { data: blankLike(context, "sig2", right), scalar: right.scalar };
   if (left.batch > 0 && algebra.degree > 0) {
     yield perform("sigCombineBackprop", algebraCall(algebra, left, { derivs, left, right, dLeft, dRight }));
+  } else {
+    dLeft.data.fill(0);
+    dRight.data.fill(0);
   }
   return [shapedLike(left, dLeft.data), shapedLike(right, dRight.data)];
 }
@@ -107,7 +110,7 @@ export function* sigJoinBody(
   checkAgreement(context, "displacement", step, "sig", value);
   const { dtype, batch, scalar } = value;
   const length = value.rowLength;
-  const out = zeroLevels(context, dtype, batch, length, scalar);
+  const out = blankLevels(context, dtype, batch, length, scalar);
   if (batch === 0 || algebra.degree === 0) writeIdentity(out, length);
   else yield perform("sigJoin", algebraCall(algebra, value, { sig: value, displacement: step.data, prepend, out }));
   return tensorOf(out.data, value.batchShape, length);
@@ -148,11 +151,14 @@ export function* sigJoinBackpropBody(
   const step = readVectors(context, "displacement", displacement, algebra.dimension, "the dimension");
   checkAgreement(context, "displacement", step, "sig", value);
   checkAgreement(context, "dOut", derivs, "sig", value);
-  const dSig = { data: zerosLike(context, "sig", value), scalar: value.scalar };
-  const dDisplacement = zerosLike(context, "displacement", step);
+  const dSig = { data: blankLike(context, "sig", value), scalar: value.scalar };
+  const dDisplacement = blankLike(context, "displacement", step);
   if (value.batch > 0 && algebra.degree > 0) {
     const operands = { derivs, sig: value, displacement: step.data, prepend, dSig, dDisplacement };
     yield perform("sigJoinBackprop", algebraCall(algebra, value, operands));
+  } else {
+    dSig.data.fill(0);
+    dDisplacement.fill(0);
   }
   return [shapedLike(value, dSig.data), shapedLike(step, dDisplacement)];
 }

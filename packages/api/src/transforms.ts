@@ -9,7 +9,7 @@ const DEFAULTS = Object.freeze({ timeAug: false, leadLag: false, endTime: 1, nJo
 export function* transformPathBody(context: Context, path: TensorLike, options?: PathOptions): Steps<Tensor> {
   const given = context.options(options, DEFAULTS);
   const x = readPath(context, path, given);
-  const out = context.zeros("path", x.dtype, x.batch * x.points * x.letters);
+  const out = context.blank("path", x.dtype, x.batch * x.points * x.letters);
   if (!x.timeAug && !x.leadLag) out.set(x.data);
   else if (x.points === 1) transformPoints(x, out);
   else if (out.length > 0) yield perform("transformPath", pathCall(x, { out }));
@@ -19,6 +19,7 @@ export function* transformPathBody(context: Context, path: TensorLike, options?:
 /** A point is its own lag and lead, at time 0. */
 function transformPoints({ data, dimension, letters, timeAug }: PathInput, out: Real): void {
   const channels = timeAug ? letters - 1 : letters;
+  out.fill(0);
   for (let from = 0, to = 0; to < out.length; from += dimension, to += letters) {
     const point = data.subarray(from, from + dimension);
     for (let channel = 0; channel < channels; channel += dimension) out.set(point, to + channel);
@@ -65,7 +66,7 @@ export function* transformPathBackpropBody(context: Context, derivs: TensorLike,
   }
   const length = leadLag ? Math.ceil(points / 2) : points;
   const dimension = leadLag ? channels / 2 : channels;
-  const out = context.zeros("derivs", dtype, batch * length * dimension);
+  const out = context.blank("derivs", dtype, batch * length * dimension);
   if (!timeAug && !leadLag) out.set(data);
   else if (points === 1) addPoints(data, out, dimension, channels, shape[shape.length - 1]!);
   else if (out.length > 0)
@@ -75,6 +76,7 @@ export function* transformPathBackpropBody(context: Context, derivs: TensorLike,
 
 /** The gradient of a point is that of its lag and its lead. */
 function addPoints(derivs: Real, out: Real, dimension: number, channels: number, letters: number): void {
+  out.fill(0);
   for (let i = 0; i < out.length; i++) {
     const row = Math.floor(i / dimension) * letters;
     for (let channel = i % dimension; channel < channels; channel += dimension) out[i]! += derivs[row + channel]!;
