@@ -17,7 +17,7 @@ namespace {
 // What one environment of Node (the main thread or a worker) keeps.
 class Environment {
  public:
-  explicit Environment(napi_env env) : jobs(env) {
+  explicit Environment(napi_env env) : jobs(env), env_(env) {
     napi_value buffer;
     void *data;
     napi_create_arraybuffer(env, FIELDS * sizeof(double), &data, &buffer);
@@ -36,9 +36,13 @@ class Environment {
 
  private:
   static void close(void *data) {
-    static_cast<Environment *>(data)->jobs.close();
+    Environment *const environment = static_cast<Environment *>(data);
+    environment->jobs.close();
+    napi_delete_reference(environment->env_, environment->descriptor_buffer);
     Pool::process_wide().leave();
   }
+
+  napi_env env_;
 };
 
 // The call that the descriptor states, without the operands' data.
