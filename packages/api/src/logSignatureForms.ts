@@ -83,7 +83,10 @@ export function* linearLogSigBackpropBody(
  * The gradient of a function F of `linearLogSig(displacement, ...)`: the derivatives of level 1.
  *
  * @param derivs dF/dout, (..., M); for method 0 with or without scalar term, whatever `scalarTerm` says
- * @param displacement @param dimension @param degree @param options as for `linearLogSig`
+ * @param displacement as for `linearLogSig`
+ * @param dimension as for `linearLogSig`
+ * @param degree as for `linearLogSig`
+ * @param options as for `linearLogSig`
  * @returns dF/ddisplacement, (..., dimension)
  * @throws SigTypeError, SigRangeError like `linearLogSig`, and for shapes that do not belong together
  * @example linearLogSigBackprop([5, 6, 7], [1, 2], 2, 2).data // 5, 6

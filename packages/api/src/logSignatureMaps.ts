@@ -97,7 +97,9 @@ export function* sigToLogSigBackpropBody(
  *
  * @param sig (..., S) with or without scalar term, as given to `sigToLogSig`
  * @param logSigDerivs dF/dlogSig, (..., M); for method 0 with or without scalar term
- * @param dimension @param degree @param options as for `sigToLogSig`
+ * @param dimension as for `sigToLogSig`
+ * @param degree as for `sigToLogSig`
+ * @param options as for `sigToLogSig`
  * @returns dF/dsig, shaped like `sig`, 0 at a scalar term
  * @throws SigTypeError, SigRangeError like `sigToLogSig`, and for shapes that do not belong together
  * @example sigToLogSigBackprop(sig(path, 2), [0, 0, 1], 2, 2)
@@ -176,7 +178,9 @@ export function* logSigToSigBackpropBody(
  *
  * @param logSig as given to `logSigToSig`
  * @param sigDerivs dF/dsig, (..., S) with or without scalar term, whatever `scalarTerm` says
- * @param dimension @param degree @param options as for `logSigToSig`
+ * @param dimension as for `logSigToSig`
+ * @param degree as for `logSigToSig`
+ * @param options as for `logSigToSig`
  * @returns dF/dlogSig, shaped like `logSig`, 0 at a scalar term
  * @throws SigTypeError, SigRangeError like `logSigToSig`, and for shapes that do not belong together
  * @example logSigToSigBackprop([4, 3, -2.5], [1, 1, 1, 1, 1, 1], 2, 2).data // 8, 8, 0

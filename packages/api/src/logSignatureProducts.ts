@@ -106,7 +106,11 @@ export function* logSigCombineBackpropBody(
  * The gradients of a function F of `logSigCombine(ls1, ls2, ...)`.
  *
  * @param deriv dF/dout, (..., M)
- * @param ls1 @param ls2 @param dimension @param degree @param options as for `logSigCombine`
+ * @param ls1 as for `logSigCombine`
+ * @param ls2 as for `logSigCombine`
+ * @param dimension as for `logSigCombine`
+ * @param degree as for `logSigCombine`
+ * @param options as for `logSigCombine`
  * @returns [dF/dls1, dF/dls2], each (..., M)
  * @throws like `logSigCombine`
  * @example const [d1, d2] = logSigCombineBackprop([1, 1, 1], [1, 1, 1], [1, 2, 5], 2, 2) // 2, 0.5, 1 and 0.5, 1.5, 1
@@ -193,7 +197,11 @@ export function* logSigJoinBackpropBody(
  * The gradients of a function F of `logSigJoin(logSig, displacement, ...)`.
  *
  * @param dOut dF/dout, (..., M)
- * @param logSig @param displacement @param dimension @param degree @param options as for `logSigJoin`
+ * @param logSig as for `logSigJoin`
+ * @param displacement as for `logSigJoin`
+ * @param dimension as for `logSigJoin`
+ * @param degree as for `logSigJoin`
+ * @param options as for `logSigJoin`
  * @returns [dF/dlogSig, dF/ddisplacement], shaped like the arguments
  * @throws like `logSigJoin`
  * @example const [dLogSig, dStep] = logSigJoinBackprop([1, 1, 1], [1, 1, 1], [1, 2], 2, 2) // 2, 0.5, 1 and 0.5, 1.5

@@ -89,7 +89,10 @@ export function* linearSigBackpropBody(
  * The gradient of a function F of `linearSig(displacement, ...)`. Not in pysiglib.
  *
  * @param derivs dF/dout, (..., S) with or without scalar term, whatever `scalarTerm` says
- * @param displacement @param dimension @param degree @param options as for `linearSig`
+ * @param displacement as for `linearSig`
+ * @param dimension as for `linearSig`
+ * @param degree as for `linearSig`
+ * @param options as for `linearSig`
  * @returns dF/ddisplacement, (..., dimension)
  * @throws like `linearSig`
  * @example linearSigBackprop(derivs, [1, 2], 2, 2)
@@ -171,7 +174,10 @@ export function* sigInverseBackpropBody(
  * The gradient of a function F of `sigInverse(sig, ...)`. Not in pysiglib.
  *
  * @param derivs dF/dout, (..., S) with or without scalar term
- * @param sig @param dimension @param degree @param options as for `sigInverse`
+ * @param sig as for `sigInverse`
+ * @param dimension as for `sigInverse`
+ * @param degree as for `sigInverse`
+ * @param options as for `sigInverse`
  * @returns dF/dsig, shaped like `sig`
  * @throws SigTypeError, SigRangeError like `sigInverse`, and for shapes that do not belong together
  * @example sigInverseBackprop(derivs, sig(path, 3), 2, 3)

@@ -84,7 +84,11 @@ export function* sigCombineBackpropBody(
  * d2_v = G_v + sum over u of G_uv sig1_u, over words of at least one letter.
  *
  * @param deriv dF/dout, (..., S) with or without scalar term
- * @param sig1 @param sig2 @param dimension @param degree @param options as for `sigCombine`
+ * @param sig1 as for `sigCombine`
+ * @param sig2 as for `sigCombine`
+ * @param dimension as for `sigCombine`
+ * @param degree as for `sigCombine`
+ * @param options as for `sigCombine`
  * @returns [dF/dsig1, dF/dsig2], each shaped like its argument, 0 at a scalar term
  * @throws like `sigCombine`
  * @example const [d1, d2] = sigCombineBackprop(derivs, first, second, 2, 3)
@@ -167,7 +171,11 @@ export function* sigJoinBackpropBody(
  * The gradients of a function F of `sigJoin(sig, displacement, ...)`.
  *
  * @param dOut dF/dout, (..., S) with or without scalar term
- * @param sig @param displacement @param dimension @param degree @param options as for `sigJoin`
+ * @param sig as for `sigJoin`
+ * @param displacement as for `sigJoin`
+ * @param dimension as for `sigJoin`
+ * @param degree as for `sigJoin`
+ * @param options as for `sigJoin`
  * @returns [dF/dsig, dF/ddisplacement], each shaped like its argument
  * @throws like `sigJoin`
  * @example const [dSig, dStep] = sigJoinBackprop(derivs, sig(path, 2), [1, 2], 2, 2)
