@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, expectTypeOf, test, vi } from "vitest";
 import { setBackend, setMemoryLimit, withBackend, type ErrorCode } from "@sig/core";
 import * as promises from "../src/async.js";
 import * as api from "../src/index.js";
@@ -67,6 +67,13 @@ describe("a backend", () => {
   test("is no option of the synchronous form", () => {
     expect(refusal(() => api.sig(path, 1, { backend: "other" } as object))).toMatchObject({ code: "UNKNOWN_OPTION", argument: "backend" });
   });
+});
+
+test("both forms have exact types", () => {
+  expectTypeOf(api.sig).toEqualTypeOf<(path: api.TensorLike, degree: number, options?: api.SigOptions) => api.Tensor>();
+  expectTypeOf(promises.sig).returns.resolves.toEqualTypeOf<api.Tensor>();
+  expectTypeOf(promises.sig).parameters.toEqualTypeOf<[api.TensorLike, number, (api.SigOptions & api.PromiseOptions)?]>();
+  expectTypeOf(promises.sigJoinBackprop).returns.resolves.toEqualTypeOf<[api.Tensor, api.Tensor]>();
 });
 
 describe("a promise", () => {
