@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { findToolchain } from "./toolchain.mjs";
+import { findToolchain, toolchainProblem } from "./toolchain.mjs";
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const tools = join(root, ".tools");
@@ -32,21 +32,23 @@ export function attempt(command, args, environment = {}) {
   return result.status ?? 1;
 }
 
-function checkNode() {
-  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+function nodeProblem() {
   const wanted = manifest.engines.node.replace(">=", "");
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   const [wantedMajor = 0, wantedMinor = 0] = wanted.split(".").map(Number);
-  if (major < wantedMajor || (major === wantedMajor && minor < wantedMinor))
-    fail(
-      `Node ${wanted} or newer is needed, this is ${process.versions.node}: install a newer one (Debian: apt-get install nodejs, where it is new enough)`,
-    );
+  if (major > wantedMajor || (major === wantedMajor && minor >= wantedMinor)) return undefined;
+  return `Node ${wanted} or newer is needed, this is ${process.versions.node}: install a newer one (Debian: apt-get install nodejs, where it is new enough)`;
+}
+
+function npmProblem() {
+  if (spawnSync("npm", ["--version"], { shell: windows }).status === 0) return undefined;
+  return "npm is missing: install it (Debian: apt-get install npm)";
 }
 
 function installPnpm() {
   const version = manifest.packageManager.replace("pnpm@", "");
   const installed = join(tools, "pnpm", "node_modules", "pnpm", "package.json");
   if (existsSync(installed) && JSON.parse(readFileSync(installed, "utf8")).version === version) return;
-  if (spawnSync("npm", ["--version"], { shell: windows }).status !== 0) fail("npm is missing: install it (Debian: apt-get install npm)");
   console.log(`Fetching pnpm ${version} into .tools`);
   run("npm", ["install", "--prefix", join(tools, "pnpm"), "--no-audit", "--no-fund", "--loglevel=error", `pnpm@${version}`]);
 }
@@ -78,15 +80,11 @@ function installDependencies() {
 }
 
 export function setUp() {
-  checkNode();
+  const problems = [nodeProblem(), npmProblem(), toolchainProblem()].filter(Boolean);
+  if (problems.length > 0) fail(problems.join("\n"));
   installPnpm();
   installDependencies();
-  let toolchain;
-  try {
-    toolchain = findToolchain();
-  } catch (error) {
-    fail(error.message);
-  }
+  const toolchain = findToolchain();
   console.log(`Building what changed with ${toolchain.identity} (a first build takes minutes)`);
   run("turbo", ["run", "build", "--output-logs=errors-only"], { SIG_TOOLCHAIN: toolchain.identity });
 }

@@ -35,8 +35,12 @@ function systemToolchain() {
   return { kind: "system", cmake: "cmake", ninja: "ninja", compiler, environment: {}, identity: `${cmake}; ninja ${ninja}; ${version}` };
 }
 
-/** Why Python cannot make a virtual environment here, as one line, or undefined where it can. */
-export function pythonProblem() {
+let system;
+
+/** What is missing to compile the addon, as one line that names what to install, or undefined. */
+export function toolchainProblem() {
+  system ??= systemToolchain();
+  if (system) return undefined;
   if (output(python(), ["--version"]) === undefined)
     return "Python 3 is missing: install it (Debian: apt-get install python3 python3-venv)";
   if (output(python(), ["-c", "import venv, ensurepip; print(1)"]) === undefined)
@@ -57,8 +61,6 @@ function installWheels(venv) {
   const wanted = readFileSync(wheels, "utf8");
   const stamp = join(venv, "installed.txt");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
-  const problem = pythonProblem();
-  if (problem) throw new Error(problem);
   console.log("No system CMake, Ninja and C++20 compiler: fetching their wheels into .tools/venv");
   mkdirSync(tools, { recursive: true });
   run(python(), ["-m", "venv", "--clear", venv]);
@@ -90,6 +92,7 @@ function wheelToolchain() {
 
 /** `SIG_WHEELS=1` ignores the system's tools. */
 export function findToolchain() {
-  const found = systemToolchain() ?? wheelToolchain();
+  system ??= systemToolchain();
+  const found = system ?? wheelToolchain();
   return { ...found, identity: `${process.platform}-${process.arch}; ${found.identity}` };
 }
