@@ -1,5 +1,6 @@
 // Builds the addon into prebuilds/<platform>-<arch>/sig_cpu.node, where src/ looks for it.
 //   --tests                        builds the native tests of kernels and pool instead, and runs them
+//   --targets=avx2                 compiles only these SIMD targets besides the baseline
 //   --sanitize=address,undefined   builds build/sanitize-<names>/sig_cpu.node instead; with --tests, tests the kernels so
 import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -12,7 +13,11 @@ import { checkSymbols } from "./check-symbols.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const { values: options } = parseArgs({
-  options: { sanitize: { type: "string", default: "" }, tests: { type: "boolean", default: false } },
+  options: {
+    sanitize: { type: "string", default: "" },
+    targets: { type: "string", default: "" },
+    tests: { type: "boolean", default: false },
+  },
 });
 const build = join(root, "build", options.sanitize ? `sanitize-${options.sanitize.replaceAll(",", "-")}` : "release");
 const toolchain = findToolchain();
@@ -33,6 +38,7 @@ const settings = [
   `-DSIG_SANITIZE=${options.sanitize}`,
   `-DSIG_ZIG=${toolchain.kind === "wheels" ? "ON" : "OFF"}`,
 ];
+if (options.targets) settings.push(`-DSIG_TARGETS=${options.targets.replaceAll(",", ";")}`);
 
 // Another compiler or another setting starts afresh; otherwise Ninja rebuilds what changed.
 const configured = [toolchain.identity, toolchain.compiler, ...settings].join("\n");
