@@ -58,8 +58,6 @@ export interface Algebra {
 /** An input, seen as `batch` rows over its leading axes. */
 export interface Rows {
   readonly data: Real;
-  /** How long `data` was when it was read. */
-  readonly size: number;
   readonly dtype: Dtype;
   readonly shape: readonly number[];
   readonly batchShape: readonly number[];
@@ -91,7 +89,7 @@ export function readRows(context: Context, argument: string, value: unknown, ran
   const batchShape = shape.slice(0, shape.length - rank);
   let batch = 1;
   for (let axis = 0; axis < batchShape.length; axis++) batch *= batchShape[axis]!;
-  return { data, size: data.length, dtype, shape, batchShape, batch };
+  return { data, dtype, shape, batchShape, batch };
 }
 
 /** A path (..., length, dimension) of at least one channel, with the options that all operations on paths have. */
@@ -100,14 +98,14 @@ export function readPath(context: Context, value: unknown, options: Record<keyof
   const timeAug = context.flag("timeAug", options.timeAug);
   const leadLag = context.flag("leadLag", options.leadLag);
   const endTime = options.endTime === 1 ? 1 : checkFinite(options.endTime, context.place("endTime"));
-  const { data, size, dtype, shape, batchShape, batch } = readRows(context, "path", value, 2, "(..., length, dimension)");
+  const { data, dtype, shape, batchShape, batch } = readRows(context, "path", value, 2, "(..., length, dimension)");
   const length = shape[shape.length - 2]!;
   const dimension = shape[shape.length - 1]!;
   if (dimension === 0)
     throw rangeError(context.place("path"), `must have at least one channel, got shape ${describeShape(shape)}`, "INVALID_SHAPE");
   const points = augmentedLength(length, { leadLag });
   const letters = augmentedDimension(dimension, { timeAug, leadLag });
-  return { data, size, dtype, shape, batchShape, batch, threads, length, dimension, timeAug, leadLag, endTime, points, letters };
+  return { data, dtype, shape, batchShape, batch, threads, length, dimension, timeAug, leadLag, endTime, points, letters };
 }
 
 // Calls are put together by Object.assign: spreading an object first and adding fields takes microseconds in V8.
@@ -176,7 +174,7 @@ export function pathAlgebra(path: PathInput, degree: number): Algebra {
  */
 export function readLevels(context: Context, argument: string, value: unknown, algebra: Algebra, path?: PathInput): LevelRows {
   const { dimension, degree } = algebra;
-  const { data, size, dtype, shape, batchShape, batch } = readRows(context, argument, value, 1, "(..., signature length)");
+  const { data, dtype, shape, batchShape, batch } = readRows(context, argument, value, 1, "(..., signature length)");
   const own = shape[shape.length - 1]!;
   const expected = levelsLength(context, algebra, false);
   if (own !== expected && own !== expected + 1) {
@@ -188,7 +186,7 @@ export function readLevels(context: Context, argument: string, value: unknown, a
       "INVALID_SHAPE",
     );
   }
-  return { data, size, dtype, shape, batchShape, batch, scalar: own !== expected, rowLength: own };
+  return { data, dtype, shape, batchShape, batch, scalar: own !== expected, rowLength: own };
 }
 
 /** Whether a row would fit a path of `length` channels. */
@@ -213,13 +211,6 @@ export function readVectors(context: Context, argument: string, value: unknown, 
   return rows;
 }
 
-/** Reading an argument may run code of the caller's, which must not take an earlier one away. */
-function checkStillThere(context: Context, argument: string, rows: Rows): void {
-  if (rows.data.length === rows.size) return;
-  const problem = "has lost its data while another argument was read: the buffer was detached or shrunk";
-  throw rangeError(context.place(argument), problem, "DETACHED");
-}
-
 /** Arguments of one call share the dtype of the first and its leading axes (or `batchShape`); nothing is broadcast. */
 export function checkAgreement(
   context: Context,
@@ -233,8 +224,6 @@ export function checkAgreement(
   if (!sameShape(rows.batchShape, batchShape)) {
     checkBatch(rows, context.place(argument), rows.shape.length - rows.batchShape.length, batchShape);
   }
-  checkStillThere(context, first, firstRows);
-  checkStillThere(context, argument, rows);
 }
 
 /** The option `correction`; an empty one is none. */
@@ -243,7 +232,6 @@ export function readCorrection(context: Context, value: unknown, path: PathInput
   const place = context.place("correction");
   const correction = context.tensor("correction", value);
   checkSameDtype(path, context.place("path"), correction, place);
-  checkStillThere(context, "path", path);
   const { data, shape } = correction;
   if (shape.includes(0)) return undefined;
   if (path.leadLag) throw rangeError(place, "cannot be used with lead-lag");

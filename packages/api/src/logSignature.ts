@@ -167,8 +167,8 @@ export function readLogSig(
   if (method === 0) return readLevels(context, argument, value, algebra, path);
   const rowLength = coordinates(context, method, algebra, false);
   const meaning = `the length of a log-signature of dimension ${algebra.dimension} and degree ${algebra.degree}`;
-  const { data, size, dtype, shape, batchShape, batch } = readVectors(context, argument, value, rowLength, meaning);
-  return { data, size, dtype, shape, batchShape, batch, scalar: false, rowLength };
+  const { data, dtype, shape, batchShape, batch } = readVectors(context, argument, value, rowLength, meaning);
+  return { data, dtype, shape, batchShape, batch, scalar: false, rowLength };
 }
 
 /**

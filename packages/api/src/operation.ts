@@ -73,13 +73,11 @@ export class Context {
   constructor(
     /** The public name, which errors carry. */
     readonly operation: string,
-    /** How the public form spells the names of arguments and options. */
-    private readonly spelling: (name: string) => string = (name) => name,
   ) {}
 
   /** The place that an error about `argument` names. */
   place(argument: string): Place {
-    return { operation: this.operation, argument: this.spelling(argument) };
+    return { operation: this.operation, argument };
   }
 
   /** The trailing options, complete; unknown names are refused. */
@@ -197,14 +195,13 @@ function isAbortSignal(value: object): boolean {
   return "aborted" in value && "addEventListener" in value && "throwIfAborted" in value;
 }
 
-/** The form that computes on the calling thread and returns the result. `spelling` is for the alias module. */
+/** The form that computes on the calling thread and returns the result. */
 export function synchronous<Arguments extends unknown[], Result>(
   operation: string,
   body: Body<Arguments, Result>,
-  spelling?: (name: string) => string,
 ): (...args: Arguments) => Result {
   const form = (...args: Arguments): Result => {
-    const context = new Context(operation, spelling);
+    const context = new Context(operation);
     const steps = body(context, ...args);
     for (;;) {
       const step = steps.next();

@@ -16,7 +16,7 @@ export function writeIdentity({ data, scalar }: Levels, length: number): void {
 
 /** An array of the dtype and size of the input `argument`, to be written. */
 export function blankLike(context: Context, argument: string, rows: Rows): Real {
-  return context.blank(argument, rows.dtype, rows.size);
+  return context.blank(argument, rows.dtype, rows.data.length);
 }
 
 /** A result of shape (..., axes). */

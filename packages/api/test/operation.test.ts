@@ -226,3 +226,22 @@ describe("an error names its argument", () => {
     expect(refusal(() => api.sig(wider, 2)).message).toContain("the path has 3 points of 1000 channels: are length and channels swapped?");
   });
 });
+
+test("an argument that is cut short while another is read is refused by name", () => {
+  const buffer = new (ArrayBuffer as unknown as new (bytes: number, options: object) => ArrayBuffer & { resize(bytes: number): void })(48, {
+    maxByteLength: 48,
+  });
+  const second = {
+    data: new Float64Array(6),
+    get shape() {
+      buffer.resize(24);
+      return [6];
+    },
+  };
+  expect(refusal(() => api.sigCombine(new Float64Array(buffer), second, 2, 2))).toMatchObject({
+    code: "DETACHED",
+    operation: "sigCombine",
+    argument: "sig1",
+  });
+  expect(fake.calls).toEqual([]);
+});

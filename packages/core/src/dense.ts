@@ -209,9 +209,11 @@ function checkAttached(data: Real, place: Place): void {
   }
 }
 
-/** Whether a dense tensor has lost its data since it was made. */
+/** Whether a dense tensor has lost data since it was made: a view of a resizable buffer may have become shorter. */
 export function isLost({ data, shape }: Tensor): boolean {
-  return lengthOf.call(data) === 0 && !shape.includes(0);
+  let size = 1;
+  for (let axis = 0; axis < shape.length; axis++) size *= shape[axis]!;
+  return lengthOf.call(data) !== size;
 }
 
 /** The error for a tensor whose buffer is gone. */
