@@ -1,121 +1,176 @@
 // Log-signatures in Lyndon brackets by the Baker-Campbell-Hausdorff series: logSigCombine, logSigJoin, logSigBch and their adjoints.
 #include "bch_path.hpp"
-#include "bch_series.hpp"
-#include "families.hpp"
-#include "wide.hpp"
 
 namespace sig::SIG_TARGET {
 namespace {
 
-bool has_path(const sig_call &call) { return call.operation == SIG_LOG_SIG_BCH || call.operation == SIG_LOG_SIG_BCH_BACKPROP; }
-bool is_backprop(const sig_call &call) {
-  return call.operation == SIG_LOG_SIG_COMBINE_BACKPROP || call.operation == SIG_LOG_SIG_JOIN_BACKPROP ||
-         call.operation == SIG_LOG_SIG_BCH_BACKPROP;
-}
-bool is_combine(const sig_call &call) {
-  return call.operation == SIG_LOG_SIG_COMBINE || call.operation == SIG_LOG_SIG_COMBINE_BACKPROP;
+// Units of work (about operations) that make a task of some 100 us.
+constexpr int64_t task_work = 1 << 17;
+
+int64_t rows_per_task(int64_t tile, int64_t row_work) {
+  return tile * (tile * row_work < task_work ? divide_up(task_work, tile * row_work) : 1);
 }
 
-Tops tops_of(const sig_call &call) {
-  if (is_combine(call)) return {call.degree, call.degree};
-  const bool prepend = !has_path(call) && (call.flags & SIG_PREPEND);
-  return {prepend ? 1 : call.degree, prepend ? call.degree : 1};
-}
+int64_t work_of_join(const BchTable &table) { return (table.size + table.nodes * table.begin(table.degree)) * 4; }
 
-int64_t bytes_of_numbers(const sig_call &call) { return call.dtype == SIG_FLOAT64 ? 8 : 4; }
-
-// Rows of a task: enough for some 100 us, in whole tiles.
-int64_t rows_per_task(const sig_call &call, const BchTable &table, int64_t steps) {
-  const int64_t tile = wide_vectors * SIG_VECTOR_BYTES / bytes_of_numbers(call);
-  const int64_t work = (table.size + BchLayout::length_bound(table, tops_of(call))) * 8 * steps, enough = 1 << 17;
-  return tile * (tile * work < enough ? divide_up(enough, tile * work) : 1);
-}
-
-// Runs body(E{}, first, count) for the tiles of a task: several vectors of rows at once, and one at a time for what is left.
-template <class T, class Body>
-void for_each_wide_tile(const Task &task, int64_t per_task, const Body &body) {
-  constexpr int64_t W = Lanes<T>::W;
-  const int64_t begin = task.index * per_task, end = begin + per_task < task.call.batch ? begin + per_task : task.call.batch;
-  for (int64_t first = begin; first < end && !task.stopped();) {
-    const int64_t left = end - first;
-    if (left > 2 * W) {
-      const int64_t count = left < wide_vectors * W ? left : wide_vectors * W;
-      body(Wide<T, wide_vectors>{}, first, count);
-      first += count;
-    } else {
-      const int64_t count = left < W ? left : W;
-      body(Vec<T>{}, first, count);
-      first += count;
-    }
-  }
-}
-
-// Combine and join: two arguments, the second (or with prepend the first) of which may have level 1 only.
-template <class T, class E>
-void run_pairs(const Task &task, const BchTable &table, int64_t first, int64_t count) {
-  const sig_call &call = task.call;
-  const Tops tops = tops_of(call);
-  const bool backprop = is_backprop(call), swapped = tops.first < tops.second;
-  const int64_t m = table.size, m1 = is_combine(call) ? m : call.dimension;
-  Scratch scratch(task.scratch);
-  const BchSeries<E> series(task, table, tops, scratch);
-  E *x = scratch.take<E>(m), *y = scratch.take<E>(m), *value = scratch.take<E>(m);
-  const auto read = [&](int i, int64_t n, E *to) { gather_wide(static_cast<const T *>(call.in[i].data) + first * n, n, count, n, to); };
-  const auto write = [&](int i, int64_t n, const E *from) { scatter_wide(from, n, static_cast<T *>(call.out[i].data) + first * n, n, count); };
-  read(backprop ? 1 : 0, m, x);
-  read(backprop ? 2 : 1, m1, y);
-  swapped ? series.evaluate(y, x, value) : series.evaluate(x, y, value);
-  if (backprop) {
-    E *g = value, *dx = scratch.take<E>(m), *dy = scratch.take<E>(m), *gradients = series.take_gradients(scratch);
-    read(0, m, g);
-    swapped ? series.adjoint(g, y, x, dy, dx, gradients) : series.adjoint(g, x, y, dx, dy, gradients);
-    write(0, m, dx);
-    write(1, m1, dy);
-  } else {
-    write(0, m, value);
-  }
-  task.advance(count);
-}
-
+// logSigCombine and logSigJoin: two arguments, one of which may have level 1 only.
 template <class T>
-int32_t run_typed(const Task &task) {
-  const sig_call &call = task.call;
-  const BchTable table(call);
-  const int64_t steps = has_path(call) ? AugmentedPath<T>(call).steps() : 1;
-  for_each_wide_tile<T>(task, rows_per_task(call, table, steps), [&](auto element, int64_t first, int64_t count) {
-    using E = decltype(element);
-    if (!has_path(call))
-      run_pairs<T, E>(task, table, first, count);
-    else if (is_backprop(call))
-      BchPath<T, E>(task, table, first, count).backward();
+struct Pairs {
+  const sig_call &call;
+  const BchTable table;
+  const bool combine, backprop, swapped;
+
+  explicit Pairs(const sig_call &call)
+      : call(call),
+        table(call),
+        combine(call.operation == SIG_LOG_SIG_COMBINE || call.operation == SIG_LOG_SIG_COMBINE_BACKPROP),
+        backprop(call.operation == SIG_LOG_SIG_COMBINE_BACKPROP || call.operation == SIG_LOG_SIG_JOIN_BACKPROP),
+        swapped(!combine && (call.flags & SIG_PREPEND)) {}
+
+  Tops tops() const { return {swapped ? 1 : table.degree, combine || swapped ? table.degree : 1}; }
+  int64_t per_task() const { return rows_per_task(wide_vectors * Lanes<T>::W, work_of_join(table)); }
+
+  void plan(sig_plan &plan) const {
+    plan.phases = 1;
+    plan.tasks[0] = divide_up(call.batch, per_task());
+    plan.scratch_bytes = BchPairs<T, Wide<T, wide_vectors>>::scratch_bytes(table, tops());
+    plan.work = call.batch;
+  }
+
+  void run(const Task &task) const {
+    const int64_t begin = task.index * per_task(), end = begin + per_task() < call.batch ? begin + per_task() : call.batch;
+    for_each_wide_tile<T>(task, begin, end, [&](auto element, int64_t first, int64_t count) {
+      BchPairs<T, decltype(element)> pairs(task, table, tops(), Scratch(task.scratch));
+      const int log_sig = backprop ? 1 : 0, other = log_sig + 1, x = swapped ? other : log_sig, y = swapped ? log_sig : other;
+      if (backprop)
+        pairs.adjoint(count, in(0, false).from(first), in(x, x == other).from(first), in(y, y == other).from(first),
+                      out(swapped ? 1 : 0).from(first), out(swapped ? 0 : 1).from(first));
+      else
+        pairs.forward(count, in(x, x == other).from(first), in(y, y == other).from(first), out(0).from(first));
+      task.advance(count);
+    });
+  }
+
+ private:
+  int64_t numbers(bool second) const { return second && !combine ? call.dimension : table.size; }
+  StridedRows<const T> in(int i, bool second) const { return {static_cast<const T *>(call.in[i].data), numbers(second), numbers(second)}; }
+  StridedRows<T> out(int i) const { return {static_cast<T *>(call.out[i].data), numbers(i == 1), numbers(i == 1)}; }
+};
+
+// logSigBch. A task of phase 0 is some tiles of lanes. Where the lanes are chunks of paths, phase 1 combines those of a path; the adjoint
+// then goes back from there through the chunks in phase 2. Its last phase settles the first points of the lanes.
+template <class T>
+struct Paths {
+  const sig_call &call;
+  const BchTable table;
+  const AugmentedPath<T> path;
+  const BchChunks chunks;
+  const bool backprop;
+  const int64_t lanes, steps, m;
+
+  explicit Paths(const sig_call &call)
+      : call(call),
+        table(call),
+        path(call),
+        chunks(BchChunks::of<T>(call)),
+        backprop(call.operation == SIG_LOG_SIG_BCH_BACKPROP),
+        lanes(call.batch * chunks.count),
+        steps(BchPath<T, Vec<T>>::steps_of(call, chunks)),
+        m(table.size) {}
+
+  int64_t per_task() const { return rows_per_task(wide_vectors * Lanes<T>::W, work_of_join(table) * steps); }
+  bool whole() const { return chunks.count == 1; }
+
+  void plan(sig_plan &plan) const {
+    const int64_t lane_tasks = divide_up(lanes, per_task());
+    int64_t *tasks = plan.tasks;
+    if (!(whole() && backprop)) *tasks++ = lane_tasks, plan.work += lanes * steps;
+    if (!whole()) *tasks++ = call.batch, plan.work += lanes;
+    if (backprop) *tasks++ = lane_tasks, *tasks++ = call.batch, plan.work += lanes * steps + lanes;
+    plan.phases = int32_t(tasks - plan.tasks);
+    plan.shared_bytes = (whole() ? 0 : 2 * Scratch::bytes<T>(lanes * m)) + (backprop ? Scratch::bytes<T>(lanes * path.dimension) : 0);
+    const int64_t wide = BchPath<T, Wide<T, wide_vectors>>::scratch_bytes(call, table, chunks, backprop);
+    const int64_t narrow = BchPath<T, Vec<T>>::scratch_bytes(call, table, chunks, backprop);
+    const int64_t tree = whole() ? 0 : BchTree<T>::scratch_bytes(table, chunks.count);
+    plan.scratch_bytes = wide > narrow ? wide : narrow;
+    if (tree > plan.scratch_bytes) plan.scratch_bytes = tree;
+  }
+
+  void run(const Task &task) const {
+    Scratch shared(task.shared);
+    T *values = whole() ? nullptr : shared.take<T>(lanes * m), *gradients = whole() ? nullptr : shared.take<T>(lanes * m);
+    T *carries = backprop ? shared.take<T>(lanes * path.dimension) : nullptr;
+    const T *derivs = backprop ? static_cast<const T *>(call.in[1].data) : nullptr;
+    T *out = static_cast<T *>(call.out[0].data);
+    const int32_t stage = whole() ? (backprop ? task.phase + 2 : 0) : task.phase;
+    if (stage == 0)
+      for_each_lane_tile(task, [&](auto element, int64_t first, int64_t count) {
+        BchPath<T, decltype(element)>(task, table, chunks, first, count).forward(whole() ? out : values);
+      });
+    else if (stage == 1)
+      combine_chunks(task, values, derivs, gradients, out);
+    else if (stage == 2)
+      for_each_lane_tile(task, [&](auto element, int64_t first, int64_t count) {
+        BchPath<T, decltype(element)>(task, table, chunks, first, count).backward(whole() ? derivs : gradients, out, carries);
+      });
     else
-      BchPath<T, E>(task, table, first, count).forward();
-  });
+      settle_first_points(task, carries, out);
+  }
+
+ private:
+  template <class Body>
+  void for_each_lane_tile(const Task &task, const Body &body) const {
+    const int64_t begin = task.index * per_task(), end = begin + per_task() < lanes ? begin + per_task() : lanes;
+    for_each_wide_tile<T>(task, begin, end, body);
+  }
+
+  void combine_chunks(const Task &task, const T *values, const T *derivs, T *gradients, T *out) const {
+    Scratch scratch(task.scratch);
+    BchTree<T> tree(task, table, chunks.count, scratch);
+    const T *total = tree.combine(values + task.index * chunks.count * m);
+    if (backprop)
+      tree.combine_adjoint(derivs + task.index * m, gradients + task.index * chunks.count * m);
+    else
+      for (int64_t i = 0; i < m; ++i) out[task.index * m + i] = total[i];
+    task.advance(chunks.count);
+  }
+
+  // The first point of a chunk is the last of the one before, which has written its part.
+  void settle_first_points(const Task &task, const T *carries, T *d_points) const {
+    const int64_t d = path.dimension;
+    for (int64_t c = 0; c < chunks.count; ++c) {
+      const T *carry = carries + (task.index * chunks.count + c) * d;
+      T *point = d_points + (task.index * path.length + c * chunks.increments) * d;
+      for (int64_t i = 0; i < d; ++i) point[i] = (c ? point[i] : T(0)) - carry[i];
+    }
+    task.advance(chunks.count);
+  }
+};
+
+template <class T, template <class> class Family>
+int32_t plan_family(const sig_call &call, sig_plan &plan) {
+  Family<T>(call).plan(plan);
+  return SIG_OK;
+}
+
+template <class T, template <class> class Family>
+int32_t run_family(const Task &task) {
+  Family<T>(task.call).run(task);
   return task.stopped() ? SIG_STOPPED : SIG_OK;
 }
 
-template <class T>
-void plan_typed(const sig_call &call, sig_plan &plan) {
-  using E = Wide<T, wide_vectors>;
-  const BchTable table(call);
-  const int64_t steps = has_path(call) ? AugmentedPath<T>(call).steps() : 1;
-  plan.phases = 1;
-  plan.tasks[0] = divide_up(call.batch, rows_per_task(call, table, steps));
-  plan.work = call.batch * steps;
-  if (has_path(call))
-    plan.scratch_bytes = BchPath<T, E>::scratch_bytes(call, table, is_backprop(call));
-  else
-    plan.scratch_bytes = BchSeries<E>::scratch_bytes(table, tops_of(call)) + BchSeries<E>::gradient_bytes(table, tops_of(call)) +
-                         5 * Scratch::bytes<E>(table.size);
-}
+bool has_path(const sig_call &call) { return call.operation == SIG_LOG_SIG_BCH || call.operation == SIG_LOG_SIG_BCH_BACKPROP; }
 
 }  // namespace
 
 int32_t plan_bch(const sig_call &call, sig_plan &plan) {
-  call.dtype == SIG_FLOAT64 ? plan_typed<double>(call, plan) : plan_typed<float>(call, plan);
-  return SIG_OK;
+  if (has_path(call)) return call.dtype == SIG_FLOAT64 ? plan_family<double, Paths>(call, plan) : plan_family<float, Paths>(call, plan);
+  return call.dtype == SIG_FLOAT64 ? plan_family<double, Pairs>(call, plan) : plan_family<float, Pairs>(call, plan);
 }
 
-int32_t run_bch(const Task &task) { return task.call.dtype == SIG_FLOAT64 ? run_typed<double>(task) : run_typed<float>(task); }
+int32_t run_bch(const Task &task) {
+  if (has_path(task.call)) return task.call.dtype == SIG_FLOAT64 ? run_family<double, Paths>(task) : run_family<float, Paths>(task);
+  return task.call.dtype == SIG_FLOAT64 ? run_family<double, Pairs>(task) : run_family<float, Pairs>(task);
+}
 
 }  // namespace sig::SIG_TARGET

@@ -36,7 +36,8 @@ static inline void add_pairs(const BchTable &table, const T *constant, int64_t g
 }
 
 template <bool forward, bool backward, class E, class T>
-static inline void add_pairs_adjoint(const BchTable &table, const T *constant, int64_t group, const E *g, const E *a, const E *b, E *da, E *db) {
+static inline void add_pairs_adjoint(const BchTable &table, const T *constant, int64_t group, const E *g, const E *a, const E *b, E *da,
+                                     E *db) {
   const int32_t *start = table.pair_start, *entry = table.entry;
   const int64_t end = table.group_start[group + 1];
   int64_t f = start[table.group_start[group]];

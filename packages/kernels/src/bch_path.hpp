@@ -1,55 +1,70 @@
-// Log-signature of a path in Lyndon brackets: one Baker-Campbell-Hausdorff join per step, for a tile of paths in lanes.
+// Log-signature of a path in Lyndon brackets: one Baker-Campbell-Hausdorff join per step, for a tile of paths (or chunks of them) in lanes.
 //
 // The adjoint walks the steps backwards and needs the state before each. It keeps all states where they fit the cache, else one in
 // about sqrt(steps) and computes each stretch again: nothing is undone by joining negated steps, so no digits are lost on long paths.
 #pragma once
 
-#include "bch_series.hpp"
-#include "increments.hpp"
-#include "wide.hpp"
+#include "bch_chunks.hpp"
 
 namespace sig::SIG_TARGET {
 
 template <class T, class E>
 class BchPath {
   static constexpr int W = Lanes<T>::W, V = sizeof(E) / sizeof(Vec<T>);
-  static constexpr int64_t block_steps = 16; // even, so that the two steps of a lead-lag increment stay together
+  static constexpr int64_t block_steps = 16;  // even, so that the two steps of a lead-lag increment stay together
 
  public:
-  BchPath(const Task &task, const BchTable &table, int64_t first, int64_t count)
-      : task(task), table(table), first(first), count(count), path(task.call), steps(path.steps()), m(table.size),
-        stream(task.call.flags & SIG_STREAM), scratch(task.scratch), series(task, table, {table.degree, 1}, scratch),
-        z(scratch.take<E>(block_steps * path.letters())), lanes(scratch.take<Vec<T>>(block_steps * path.letters())) {
-    for (int v = 0; v < V; ++v) tiles[v] = tile_of_paths<T>(path, task.call.batch, first + v * W);
+  BchPath(const Task &task, const BchTable &table, const BchChunks &chunks, int64_t first, int64_t count)
+      : task(task),
+        table(table),
+        first(first),
+        count(count),
+        path(task.call),
+        steps(steps_of(task.call, chunks)),
+        m(table.size),
+        stream(task.call.flags & SIG_STREAM),
+        scratch(task.scratch),
+        series(task, table, {table.degree, 1}, scratch),
+        z(scratch.take<E>(block_steps * path.letters())),
+        lanes(scratch.take<Vec<T>>(block_steps * path.letters())) {
+    for (int v = 0; v < V; ++v) tiles[v] = tile_of_chunks<T>(path, task.call.batch, chunks.count, chunks.increments, first + v * W);
   }
 
-  static int64_t scratch_bytes(const sig_call &call, const BchTable &table, bool backprop) {
+  static int64_t steps_of(const sig_call &call, const BchChunks &chunks) {
+    return chunks.increments * AugmentedPath<T>(call).steps_per_increment();
+  }
+
+  static int64_t scratch_bytes(const sig_call &call, const BchTable &table, const BchChunks &chunks, bool backprop) {
     const AugmentedPath<T> path(call);
     const Tops tops = {table.degree, 1};
     int64_t rows = 2;
     int64_t bytes = BchSeries<E>::scratch_bytes(table, tops) + Scratch::bytes<E>(block_steps * path.letters()) * 2;
     if (backprop) {
-      const int64_t stride = stride_of(path.steps(), table.size);
-      rows = 3 + stride + divide_up(path.steps(), stride);
+      const int64_t steps = steps_of(call, chunks), stride = stride_of(steps, table.size);
       bytes += BchSeries<E>::gradient_bytes(table, tops) + Scratch::bytes<E>(block_steps * path.letters()) +
-               Scratch::bytes<Vec<T>>(path.dimension) * V;
+               Scratch::bytes<Vec<T>>(path.dimension * V) + Scratch::bytes<E>(stride * table.size) +
+               Scratch::bytes<E>(divide_up(steps, stride) * table.size);
+      rows = 3;
     }
     return bytes + rows * Scratch::bytes<E>(table.size);
   }
 
-  void forward() {
+  // out: a row for each lane of the call, or for each time of it.
+  void forward(T *out) {
     E *state = scratch.take<E>(m), *next = scratch.take<E>(m);
     clear(state);
     for (int64_t t = 0; t < steps && !task.stopped(); ++t) {
       series.evaluate(state, step(t), next);
       E *before = state;
       state = next, next = before;
-      if (stream || t + 1 == steps) scatter_wide(state, m, row<T>(task.call.out[0], t), row_length(), count);
+      if (stream || t + 1 == steps) scatter_wide(state, m, row(out, t), row_length(), count);
       task.advance(count);
     }
   }
 
-  void backward() {
+  // derivs: rows like those of forward. Writes the gradients of all points of a lane but the first, and to carry (dimension numbers for
+  // each lane of the call) what the first is to lose.
+  void backward(const T *derivs, T *d_points, T *carries) {
     const int64_t stride = stride_of(steps, m), stretches = divide_up(steps, stride), letters = path.letters();
     E *value = scratch.take<E>(m), *g = scratch.take<E>(m), *dx = scratch.take<E>(m);
     E *kept = scratch.take<E>(stretches * m), *states = scratch.take<E>(stride * m), *gradients = series.take_gradients(scratch);
@@ -59,10 +74,11 @@ class BchPath {
     clear(g);
     clear(kept);
     for (int64_t s = 0; s + 1 < stretches; ++s) {
-      copy(kept + s * m, kept + (s + 1) * m);
+      E *state = kept + (s + 1) * m;
+      copy(kept + s * m, state);
       for (int64_t t = s * stride; t < (s + 1) * stride && !task.stopped(); ++t) {
-        series.evaluate(kept + (s + 1) * m, step(t), value);
-        copy(value, kept + (s + 1) * m);
+        series.evaluate(state, step(t), value);
+        copy(value, state);
       }
     }
     for (int64_t s = stretches - 1; s >= 0; --s) {
@@ -71,24 +87,28 @@ class BchPath {
       for (int64_t t = begin; t + 1 < end && !task.stopped(); ++t)
         series.evaluate(states + (t - begin) * m, step(t), states + (t + 1 - begin) * m);
       for (int64_t t = end - 1; t >= begin && !task.stopped(); --t) {
-        if (stream || t + 1 == steps) add_derivs(t, value, g);
+        if (stream || t + 1 == steps) {
+          gather_wide(row(derivs, t), row_length(), count, m, value);
+          for (int64_t i = 0; i < m; ++i) g[i] += value[i];
+        }
         const E *state = states + (t - begin) * m, *displacement = step(t);
         series.evaluate(state, displacement, value);
         series.adjoint(g, state, displacement, dx, dz + t % block_steps * letters, gradients);
         copy(dx, g);
-        if (t % block_steps == 0) write_block(t, dz, carry);
+        if (t % block_steps == 0) write_block(t, dz, carry, d_points);
         task.advance(count);
       }
     }
-    if (task.stopped()) return;
-    for (int v = 0; v < V; ++v) write_first_points(path, tiles[v], carry + v * path.dimension, static_cast<T *>(task.call.out[0].data));
+    for (int v = 0; v < V && v * W < count && !task.stopped(); ++v) {
+      const int64_t d = path.dimension, left = count - v * W;
+      scatter_rows<T>(carry + v * d, d, carries + (first + v * W) * d, d, left < W ? left : W);
+    }
   }
 
  private:
-  // Steps from one kept state to the next: all of them where the states fit half of a usual second level cache. The same for narrow
-  // tiles, since the memory was planned for wide ones.
+  // Steps from one kept state to the next: all of them where the states fit half of a usual second level cache.
   static int64_t stride_of(int64_t steps, int64_t m) {
-    if (steps * m * int64_t(sizeof(Wide<T, wide_vectors>)) <= 256 * 1024) return steps;
+    if (steps * m * int64_t(sizeof(E)) <= 256 * 1024) return steps;
     int64_t stride = 1;
     while (stride * stride < steps) ++stride;
     return stride;
@@ -108,23 +128,18 @@ class BchPath {
     return z + (t - begin) * letters;
   }
 
-  void write_block(int64_t begin, const E *dz, Vec<T> *carry) {
+  void write_block(int64_t begin, const E *dz, Vec<T> *carry, T *d_points) {
     const int64_t letters = path.letters(), n = begin + block_steps < steps ? block_steps : steps - begin;
     for (int v = 0; v < V; ++v) {
       for (int64_t i = 0; i < n * letters; ++i) lanes[i] = reinterpret_cast<const Vec<T> *>(dz + i)[v];
-      scatter_increments(path, tiles[v], begin, n, lanes, carry + v * path.dimension, static_cast<T *>(task.call.out[0].data));
+      scatter_increments(path, tiles[v], begin, n, lanes, carry + v * path.dimension, d_points);
     }
-  }
-
-  void add_derivs(int64_t t, E *derivs, E *g) {
-    gather_wide(row<const T>(task.call.in[1], t), row_length(), count, m, derivs);
-    for (int64_t i = 0; i < m; ++i) g[i] += derivs[i];
   }
 
   int64_t row_length() const { return (stream ? steps : 1) * m; }
   template <class U>
-  U *row(const sig_operand &operand, int64_t t) const {
-    return static_cast<U *>(operand.data) + first * row_length() + (stream ? t * m : 0);
+  U *row(U *rows, int64_t t) const {
+    return rows + first * row_length() + (stream ? t * m : 0);
   }
   void clear(E *x) const {
     for (int64_t i = 0; i < m; ++i) x[i] = E{};

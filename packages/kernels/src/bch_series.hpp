@@ -12,7 +12,11 @@ struct BchSeries {
   using T = RealOf<E>;
 
   BchSeries(const Task &task, const BchTable &table, Tops tops, Scratch &scratch)
-      : task(task), table(table), layout(table, tops, scratch), constant(scratch.take<T>(table.constants())), beta(scratch.take<T>(table.nodes)),
+      : task(task),
+        table(table),
+        layout(table, tops, scratch),
+        constant(scratch.take<T>(table.constants())),
+        beta(scratch.take<T>(table.nodes)),
         values(scratch.take<E>(layout.length)) {
     for (int64_t f = 0; f < table.constants(); ++f) constant[f] = T(table.constant[f]);
     for (int64_t n = 0; n < table.nodes; ++n) beta[n] = T(table.beta[n]);

@@ -62,12 +62,12 @@ static inline Extent extent_of(const BchTable &table, int64_t node, Tops tops) {
 // How one evaluation is laid out. Values hold the nodes from 2 on, each with the coordinates of its own extent, and after them for
 // each hub the sum of what it is bracketed with.
 struct BchLayout {
-  Extent *extent;     // of each node
-  Extent *sum_extent; // of the sum of each hub
-  int64_t *place;     // coordinate i of node n is at place[n] + i
-  int64_t *sum_place; // the same for the sum of hub n
-  int64_t *last;      // the last node whose hub is n, or 0
-  int64_t *previous;  // the one before it, or 0
+  Extent *extent;      // of each node
+  Extent *sum_extent;  // of the sum of each hub
+  int64_t *place;      // coordinate i of node n is at place[n] + i
+  int64_t *sum_place;  // the same for the sum of hub n
+  int64_t *last;       // the last node whose hub is n, or 0
+  int64_t *previous;   // the one before it, or 0
   int64_t nodes_length, length;
 
   BchLayout(const BchTable &table, Tops tops, Scratch &scratch) : nodes_length(0), length(0) {
@@ -101,11 +101,15 @@ struct BchLayout {
 
   static int64_t bytes(const BchTable &table) { return 2 * Scratch::bytes<Extent>(table.nodes) + 4 * Scratch::bytes<int64_t>(table.nodes); }
 
-  // An upper bound of `length` that needs no memory: each node's values, and each node as a spoke.
+  // An upper bound of `length` that needs no memory.
   static int64_t length_bound(const BchTable &table, Tops tops) {
     int64_t bound = 0;
-    for (int64_t n = 2; n < table.nodes; ++n)
-      bound += extent_of(table, n, tops).size() + extent_of(table, table.spoke(n), tops).below(table).size();
+    for (int64_t n = 2; n < table.nodes; ++n) {
+      bound += extent_of(table, n, tops).size();
+      bool first = true;
+      for (int64_t k = 2; k < n && first; ++k) first = table.hub(k) != table.hub(n);
+      if (first) bound += table.begin(table.degree);
+    }
     return bound;
   }
 };

@@ -12,19 +12,26 @@ struct Combine {
   const Levels levels;
   const RowTile tile;
   Scratch scratch;
-  const int64_t degree, lower, top_words; // lower: numbers below the highest level
+  const int64_t degree, lower, top_words;  // lower: numbers below the highest level
   E *const buffer;
 
   Combine(const Task &task, RowTile tile)
-      : task(task), levels(task.call.dimension, task.call.degree), tile(tile), scratch(task.scratch), degree(levels.degree),
-        lower(levels.begin(degree)), top_words(levels.size(degree)), buffer(scratch.take<E>(buffer_length(levels))) {}
+      : task(task),
+        levels(task.call.dimension, task.call.degree),
+        tile(tile),
+        scratch(task.scratch),
+        degree(levels.degree),
+        lower(levels.begin(degree)),
+        top_words(levels.size(degree)),
+        buffer(scratch.take<E>(buffer_length(levels))) {}
 
   static int64_t buffer_length(const Levels &levels) {
     const int64_t writing = stretch_length(product_unit(levels.letters)), reading = levels.power(levels.degree - shared_letters(levels));
     return writing > reading ? writing : reading;
   }
   static int64_t scratch_bytes(const Levels &levels) {
-    return Scratch::bytes<E>(buffer_length(levels)) + 6 * Scratch::bytes<E>(levels.begin(levels.degree)) + 3 * Scratch::bytes<E>(levels.letters);
+    return Scratch::bytes<E>(buffer_length(levels)) + 6 * Scratch::bytes<E>(levels.begin(levels.degree)) +
+           3 * Scratch::bytes<E>(levels.letters);
   }
 
   Rows<T> in(int i) const { return Rows<T>(task.call.in[i], levels.length()); }
@@ -39,7 +46,7 @@ struct Combine {
     for (int64_t i = 0; i < lower; ++i) to[i] = a[i] + b[i];
     for (int64_t n = 2; n < degree; ++n) add_product_level(levels, n, a, b, to + levels.begin(n), T(1), stop());
     finish_tile(out(0), tile, lower, to);
-    write_top(levels, Base<T>(T(1), in(0), in(1)), out(0), tile, product_unit(levels.letters), buffer,
+    write_top(task, levels, Base<T>(T(1), in(0), in(1)), out(0), tile, product_unit(levels.letters), buffer,
               [&](Words words, E *sum) { add_top_product(words, a, b, T(1), sum); });
     write_slots(out(0), tile, T(1));
   }
@@ -49,7 +56,7 @@ struct Combine {
     E *da = begin_tile(out(0), tile, scratch.take<E>(lower)), *db = begin_tile(out(1), tile, scratch.take<E>(lower));
     for (int64_t i = 0; i < lower; ++i) da[i] = db[i] = g[i];
     for (int64_t n = 2; n < degree; ++n) product_level_adjoint(levels, n, g + levels.begin(n), a, b, T(1), da, db, stop());
-    read_top(levels, in(0), tile, buffer, [&](int64_t shared, int64_t prefix, const E *top) {
+    read_top(task, levels, in(0), tile, buffer, [&](int64_t shared, int64_t prefix, const E *top) {
       if constexpr (sizeof(E) == sizeof(T))
         product_level_adjoint(levels, degree, top, a, b, T(1), da, db, stop());
       else
@@ -66,7 +73,7 @@ struct Combine {
     for (int64_t i = 0; i < lower; ++i) to[i] = -s[i];
     for (int64_t n = 2; n < degree; ++n) add_product_level(levels, n, s, to, to + levels.begin(n), T(-1), stop());
     finish_tile(out(0), tile, lower, to);
-    write_top(levels, Base<T>(T(-1), in(0)), out(0), tile, product_unit(levels.letters), buffer,
+    write_top(task, levels, Base<T>(T(-1), in(0)), out(0), tile, product_unit(levels.letters), buffer,
               [&](Words words, E *sum) { add_top_product(words, s, to, T(-1), sum); });
     write_slots(out(0), tile, T(1));
   }
@@ -86,7 +93,7 @@ struct Combine {
     }
     join_chain<prepend>(levels, degree, s, v, scaled, a);
     finish_tile(out(0), tile, lower, to);
-    write_top(levels, Base<T>(T(1), in(0)), out(0), tile, d, buffer, [&](Words words, E *sum) {
+    write_top(task, levels, Base<T>(T(1), in(0)), out(0), tile, d, buffer, [&](Words words, E *sum) {
       if (degree == 1)
         for (int64_t j = words.begin; j < words.end; ++j) sum[j - words.begin] += v[j];
       else
@@ -117,7 +124,7 @@ struct Combine {
       if (n < degree)
         take(Words{0, levels.size(n)}, g + levels.begin(n));
       else
-        read_top(levels, in(0), tile, buffer, [&](int64_t shared, int64_t prefix, const E *top) {
+        read_top(task, levels, in(0), tile, buffer, [&](int64_t shared, int64_t prefix, const E *top) {
           const int64_t stretch = levels.power(degree - shared);
           take(Words{prefix * stretch, (prefix + 1) * stretch}, top);
         });
@@ -138,7 +145,7 @@ struct Combine {
   // The gradient of an operand whose highest level enters the result as it is.
   void finish_gradient(int i, E *lower_levels) {
     finish_tile(out(i), tile, lower, lower_levels);
-    copy_top(levels, in(0), out(i), tile);
+    copy_top(task, levels, in(0), out(i), tile);
     write_slots(out(i), tile, T(0));
   }
 };
@@ -177,9 +184,11 @@ int32_t plan_combine(const sig_call &call, sig_plan &plan) {
   plan.phases = 1;
   plan.tasks[0] = tiles.tasks();
   if (call.dtype == SIG_FLOAT64)
-    plan.scratch_bytes = tiles.width == 1 ? Combine<double, double>::scratch_bytes(levels) : Combine<double, Vec<double>>::scratch_bytes(levels);
+    plan.scratch_bytes =
+        tiles.width == 1 ? Combine<double, double>::scratch_bytes(levels) : Combine<double, Vec<double>>::scratch_bytes(levels);
   else
-    plan.scratch_bytes = tiles.width == 1 ? Combine<float, float>::scratch_bytes(levels) : Combine<float, Vec<float>>::scratch_bytes(levels);
+    plan.scratch_bytes =
+        tiles.width == 1 ? Combine<float, float>::scratch_bytes(levels) : Combine<float, Vec<float>>::scratch_bytes(levels);
   plan.work = call.batch;
   return SIG_OK;
 }

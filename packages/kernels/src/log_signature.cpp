@@ -11,11 +11,13 @@ namespace {
 struct Shape {
   const Levels levels;
   const LyndonBasis basis;
-  Scratch scratch; // for the tiles
+  Scratch scratch;  // for the tiles
   const WordCuts cuts;
 
   explicit Shape(const Task &task)
-      : levels(task.call.dimension, task.call.degree), basis(task.call), scratch(task.scratch),
+      : levels(task.call.dimension, task.call.degree),
+        basis(task.call),
+        scratch(task.scratch),
         cuts(levels, basis, uses_cuts(task.call) ? basis.size : 0, scratch) {}
 
   static bool uses_cuts(const sig_call &call) {
@@ -33,13 +35,23 @@ struct LogSignature {
   const WordCuts &cuts;
   const RowTile tile;
   Scratch scratch;
-  const int64_t degree, lower, top_begin, top_words; // lower: numbers below the highest level
+  const int64_t degree, lower, top_begin, top_words;  // lower: numbers below the highest level
   const int64_t log_length;
   E *const buffer;
 
   LogSignature(const Task &task, const Shape &shape, RowTile tile)
-      : task(task), call(task.call), levels(shape.levels), basis(shape.basis), cuts(shape.cuts), tile(tile), scratch(shape.scratch), degree(levels.degree),
-        lower(levels.begin(degree)), top_begin(lower), top_words(levels.size(degree)), log_length(call.method ? basis.size : levels.length()),
+      : task(task),
+        call(task.call),
+        levels(shape.levels),
+        basis(shape.basis),
+        cuts(shape.cuts),
+        tile(tile),
+        scratch(shape.scratch),
+        degree(levels.degree),
+        lower(levels.begin(degree)),
+        top_begin(lower),
+        top_words(levels.size(degree)),
+        log_length(call.method ? basis.size : levels.length()),
         buffer(scratch.take<E>(buffer_length(levels))) {}
 
   static int64_t buffer_length(const Levels &levels) {
@@ -78,14 +90,14 @@ struct LogSignature {
     inner_series<Series::log>(levels, x, ys, stop());
     if (call.method == 0) {
       outer_adjoint<Series::log>(derivs, x, ys, dx, dy);
-      copy_top(levels, derivs, out, tile);
+      copy_top(task, levels, derivs, out, tile);
     } else {
-        E *g = scratch.take<E>(basis.size);
+      E *g = scratch.take<E>(basis.size);
       const E *given = read_tile(derivs, tile, basis.size, g);
       for (int64_t i = 0; given != g && i < basis.size; ++i) g[i] = given[i];
       if (call.method == 2) words_to_brackets_adjoint<T>(basis, g);
       for (int64_t i = 0; i < lower; ++i) dx[i] = dy[i] = E{};
-      int64_t below = 0; // Lyndon words below the highest level
+      int64_t below = 0;  // Lyndon words below the highest level
       for (; below < basis.size && basis.words[below] < top_begin; ++below) dx[basis.words[below]] = g[below];
       subtract_cuts_adjoint(cuts, basis.size, g, x, ys, dx, dy);
       for (int64_t k = 0; k < tile.count; ++k)
@@ -104,7 +116,8 @@ struct LogSignature {
     if (call.method == 0) return write_series<Series::exp>(x, ys);
     const Rows<T> out = sig_rows(call.out[0]);
     E *to = begin_tile(out, tile, scratch.take<E>(levels.length()));
-    for (int64_t n = 1; n <= degree; ++n) series_level<Series::exp>(levels, 0, n, x, degree > 1 ? ys : nullptr, to + levels.begin(n), stop());
+    for (int64_t n = 1; n <= degree; ++n)
+      series_level<Series::exp>(levels, 0, n, x, degree > 1 ? ys : nullptr, to + levels.begin(n), stop());
     finish_tile(out, tile, levels.length(), to);
     write_slots(out, tile, T(1));
   }
@@ -118,7 +131,7 @@ struct LogSignature {
       E *dx = begin_tile(out, tile, scratch.take<E>(lower));
       outer_adjoint<Series::exp>(derivs, x, ys, dx, dy);
       inner_series_adjoint<Series::exp>(levels, dy, x, ys, dx, spare, stop());
-      copy_top(levels, derivs, out, tile);
+      copy_top(task, levels, derivs, out, tile);
       finish_tile(out, tile, lower, dx);
       write_slots(out, tile, T(0));
       return;
@@ -162,7 +175,7 @@ struct LogSignature {
     for (int64_t n = 1; n < degree; ++n) series_level<series>(levels, 0, n, x, next, to + levels.begin(n), stop());
     finish_tile(out, tile, lower, to);
     const T q = series_q<series, T>(0);
-    write_top(levels, Base<T>(T(1), in), out, tile, product_unit(levels.letters), buffer, [&](Words words, E *sum) {
+    write_top(task, levels, Base<T>(T(1), in), out, tile, product_unit(levels.letters), buffer, [&](Words words, E *sum) {
       if constexpr (sizeof(E) == sizeof(T))
         add_product_level(levels, degree, x, next, sum, q, stop());
       else
@@ -180,7 +193,7 @@ struct LogSignature {
     for (int64_t i = 0; i < lower; ++i) dx[i] = g[i];
     for (int64_t i = 0; i < lower; ++i) dy[i] = E{};
     for (int64_t n = 2; n < degree; ++n) product_level_adjoint(levels, n, g + levels.begin(n), x, ys, q, dx, dy, stop());
-    read_top(levels, derivs, tile, buffer, [&](int64_t shared, int64_t prefix, const E *top) {
+    read_top(task, levels, derivs, tile, buffer, [&](int64_t shared, int64_t prefix, const E *top) {
       if constexpr (sizeof(E) == sizeof(T))
         product_level_adjoint(levels, degree, top, x, ys, q, dx, dy, stop());
       else
@@ -231,8 +244,6 @@ int32_t plan_log_signature(const sig_call &call, sig_plan &plan) {
   return SIG_OK;
 }
 
-int32_t run_log_signature(const Task &task) {
-  return task.call.dtype == SIG_FLOAT64 ? run_typed<double>(task) : run_typed<float>(task);
-}
+int32_t run_log_signature(const Task &task) { return task.call.dtype == SIG_FLOAT64 ? run_typed<double>(task) : run_typed<float>(task); }
 
 }  // namespace sig::SIG_TARGET

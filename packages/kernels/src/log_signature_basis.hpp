@@ -7,11 +7,11 @@
 namespace sig::SIG_TARGET {
 
 struct LyndonBasis {
-  const int32_t *words;      // place of each Lyndon word in a row of levels
-  const int32_t *start;      // rows of P^-1 without its unit diagonal
+  const int32_t *words;  // place of each Lyndon word in a row of levels
+  const int32_t *start;  // rows of P^-1 without its unit diagonal
   const int32_t *column;
   const double *value;
-  const int32_t *term_start; // expansion of each bracket
+  const int32_t *term_start;  // expansion of each bracket
   const int32_t *term_place;
   const double *term_value;
   int64_t size;

@@ -28,7 +28,8 @@ static inline int64_t inner_series_length(const Levels &levels) {
 
 // Level n of y_j from the levels of x and, where j is not the last, of y_{j+1} below it.
 template <Series series, class E>
-static inline void series_level(const Levels &levels, int64_t j, int64_t n, const E *x, const E *next, E *level, const volatile int32_t *stop) {
+static inline void series_level(const Levels &levels, int64_t j, int64_t n, const E *x, const E *next, E *level,
+                                const volatile int32_t *stop) {
   using T = RealOf<E>;
   const E *xn = x + levels.begin(n);
   const T p = series_p<T>(j);
@@ -51,7 +52,8 @@ static inline void inner_series(const Levels &levels, const E *x, E *ys, const v
 // Adds to dx (levels below N) what comes from g, the gradient of y_1, through the inner series; g and spare are rows of levels below N,
 // both overwritten.
 template <Series series, class E>
-static inline void inner_series_adjoint(const Levels &levels, E *g, const E *x, const E *ys, E *dx, E *spare, const volatile int32_t *stop) {
+static inline void inner_series_adjoint(const Levels &levels, E *g, const E *x, const E *ys, E *dx, E *spare,
+                                        const volatile int32_t *stop) {
   using T = RealOf<E>;
   const E *y = ys;
   for (int64_t j = 1; j < levels.degree; ++j) {
@@ -60,8 +62,7 @@ static inline void inner_series_adjoint(const Levels &levels, E *g, const E *x, 
     const T p = series_p<T>(j);
     for (int64_t i = 0; i < levels.begin(top + 1); ++i) dx[i] += p * g[i];
     for (int64_t i = 0; i < inner; ++i) spare[i] = E{};
-    for (int64_t n = 2; n <= top; ++n)
-      product_level_adjoint(levels, n, g + levels.begin(n), x, y, series_q<series, T>(j), dx, spare, stop);
+    for (int64_t n = 2; n <= top; ++n) product_level_adjoint(levels, n, g + levels.begin(n), x, y, series_q<series, T>(j), dx, spare, stop);
     E *swap = g;
     g = spare, spare = swap;
   }

@@ -10,7 +10,7 @@ namespace sig::SIG_TARGET {
 
 // Every Lyndon word cut in two in all ways: places in a row of levels of the first letters and of the others.
 struct WordCuts {
-  const int32_t *start; // of each word
+  const int32_t *start;  // of each word
   const int32_t *first;
   const int32_t *rest;
 

@@ -38,7 +38,9 @@ static inline void contract_left(const E *g, int64_t na, const E *a, int64_t nb,
 }
 
 // Words of level n that add_product_words takes at a time: all ranges begin and end at multiples.
-static inline int64_t product_unit(int64_t letters) { return letters == 2 ? 16 : letters == 3 ? 27 : letters <= 6 ? letters * letters : letters; }
+static inline int64_t product_unit(int64_t letters) {
+  return letters == 2 ? 16 : letters == 3 ? 27 : letters <= 6 ? letters * letters : letters;
+}
 
 // out[0], out[1], ... += scale times words `words` of level n of the product of the plain tensors a and b: a sum over 0 < k < n of
 // a_k (x) b_{n-k}. For elements in lanes.
@@ -68,8 +70,8 @@ static inline void add_product_level(const Levels &levels, int64_t n, const E *a
 // The adjoint of add_product_level for the words that begin with the first `shared` letters of word `prefix * d^(n - shared)`: g is their
 // gradient; da and db are whole rows and are added to.
 template <class E>
-static inline void product_adjoint_words(const Levels &levels, int64_t n, int64_t shared, int64_t prefix, const E *g, const E *a, const E *b,
-                                         RealOf<E> scale, E *da, E *db) {
+static inline void product_adjoint_words(const Levels &levels, int64_t n, int64_t shared, int64_t prefix, const E *g, const E *a,
+                                         const E *b, RealOf<E> scale, E *da, E *db) {
   const int64_t tail = levels.power(n - shared);
   for (int64_t k = 1; k < n; ++k) {
     const int64_t left = levels.begin(k), right = levels.begin(n - k);

@@ -34,7 +34,7 @@ struct Words {
 template <int D, int R, class E>
 static inline void add_product_blocks(const Levels &levels, int64_t n, Words words, const E *a, const E *b, RealOf<E> scale, E *out) {
   constexpr int64_t B = power(D, R);
-  const int64_t top = n - R; // letters of what a block shares
+  const int64_t top = n - R;  // letters of what a block shares
   Prefixes prefixes(levels, top - 1, words.begin / (D * B));
   out -= words.begin;
   const E *left[64], *right[64];

@@ -35,7 +35,7 @@ template <class T>
 static inline void add_product_row(const Levels &levels, int64_t n, const T *a, const T *b, T scale, T *out, const volatile int32_t *stop) {
   constexpr int W = Lanes<T>::W;
   const int64_t d = levels.letters;
-  int64_t low = 1, block = d; // letters of a block and its words
+  int64_t low = 1, block = d;  // letters of a block and its words
   while (block < 4 * W && low + 1 < n) ++low, block *= d;
   const int64_t top = n - low;
   Prefixes prefixes(levels, top, 0);
@@ -66,7 +66,8 @@ static inline void add_product_row(const Levels &levels, int64_t n, const T *a, 
 
 // As contract_rows over all na rows of g: W rows at a time, whose sums over v are then added across lanes by a transposition.
 template <class T>
-static inline void contract_row(const T *g, const T *a, int64_t na, const T *b, int64_t nb, T scale, T *da, T *db, const volatile int32_t *stop) {
+static inline void contract_row(const T *g, const T *a, int64_t na, const T *b, int64_t nb, T scale, T *da, T *db,
+                                const volatile int32_t *stop) {
   constexpr int W = Lanes<T>::W;
   int64_t u = 0;
   if (nb >= W)

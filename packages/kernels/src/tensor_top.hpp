@@ -9,7 +9,7 @@
 
 namespace sig::SIG_TARGET {
 
-constexpr int64_t stretch_words = 128; // about this many words of a level are in lanes at a time
+constexpr int64_t stretch_words = 128;  // about this many words of a level are in lanes at a time
 
 // scale times the rows of one operand or of two, word by word.
 template <class T>
@@ -53,9 +53,10 @@ static inline void scatter_with_base(const Vec<T> *sum, int64_t n, const Base<T>
 // Level N of the out rows: the base plus what add(words, buffer) adds to a buffer for a range of words, always whole multiples of `unit`.
 // buffer: stretch_words + unit elements.
 template <class T, class Add>
-static inline void write_top(const Levels &levels, const Base<T> &base, const Rows<T> &out, RowTile tile, int64_t unit, Vec<T> *buffer, const Add &add) {
+static inline void write_top(const Task &task, const Levels &levels, const Base<T> &base, const Rows<T> &out, RowTile tile, int64_t unit,
+                             Vec<T> *buffer, const Add &add) {
   const int64_t begin = levels.begin(levels.degree), words = levels.size(levels.degree), most = divide_up(stretch_words, unit) * unit;
-  for (int64_t w = 0; w < words; w += most) {
+  for (int64_t w = 0; w < words && !task.stopped(); w += most) {
     const Words range = {w, w + most < words ? w + most : words};
     for (int64_t i = 0; i < range.end - range.begin; ++i) buffer[i] = Vec<T>{};
     add(range, buffer);
@@ -64,7 +65,8 @@ static inline void write_top(const Levels &levels, const Base<T> &base, const Ro
   }
 }
 template <class T, class Add>
-static inline void write_top(const Levels &levels, const Base<T> &base, const Rows<T> &out, RowTile tile, int64_t, T *, const Add &add) {
+static inline void write_top(const Task &, const Levels &levels, const Base<T> &base, const Rows<T> &out, RowTile tile, int64_t, T *,
+                             const Add &add) {
   const int64_t begin = levels.begin(levels.degree), words = levels.size(levels.degree);
   T *to = out.row(tile.first) + begin;
   const T *first = base.rows[0].row(tile.first) + begin, *second = base.rows[1].row(tile.first) + begin;
@@ -85,23 +87,24 @@ static inline int64_t shared_letters(const Levels &levels) {
 // take(shared, prefix, g): the gradient of the words of level N that begin with word `prefix` of `shared` letters, for all such words.
 // buffer: levels.power(N - shared_letters) elements.
 template <class T, class Take>
-static inline void read_top(const Levels &levels, const Rows<T> &g, RowTile tile, Vec<T> *buffer, const Take &take) {
+static inline void read_top(const Task &task, const Levels &levels, const Rows<T> &g, RowTile tile, Vec<T> *buffer, const Take &take) {
   const int64_t shared = shared_letters(levels), stretch = levels.power(levels.degree - shared);
-  for (int64_t prefix = 0; prefix < levels.power(shared); ++prefix) {
-    gather_rows(static_cast<const T *>(g.row(tile.first) + levels.begin(levels.degree) + prefix * stretch), g.stride(), tile.count, stretch, buffer);
+  for (int64_t prefix = 0; prefix < levels.power(shared) && !task.stopped(); ++prefix) {
+    gather_rows(static_cast<const T *>(g.row(tile.first) + levels.begin(levels.degree) + prefix * stretch), g.stride(), tile.count, stretch,
+                buffer);
     take(shared, prefix, static_cast<const Vec<T> *>(buffer));
   }
 }
 template <class T, class Take>
-static inline void read_top(const Levels &levels, const Rows<T> &g, RowTile tile, T *, const Take &take) {
+static inline void read_top(const Task &, const Levels &levels, const Rows<T> &g, RowTile tile, T *, const Take &take) {
   take(int64_t(0), int64_t(0), static_cast<const T *>(g.row(tile.first) + levels.begin(levels.degree)));
 }
 
 // Level N of out = level N of from.
 template <class T>
-static inline void copy_top(const Levels &levels, const Rows<T> &from, const Rows<T> &out, RowTile tile) {
+static inline void copy_top(const Task &task, const Levels &levels, const Rows<T> &from, const Rows<T> &out, RowTile tile) {
   const int64_t begin = levels.begin(levels.degree), words = levels.size(levels.degree);
-  for (int64_t k = 0; k < tile.count; ++k) {
+  for (int64_t k = 0; k < tile.count && !task.stopped(); ++k) {
     const T *source = from.row(tile.first + k) + begin;
     T *to = out.row(tile.first + k) + begin;
     for (int64_t i = 0; i < words; ++i) to[i] = source[i];

@@ -13,8 +13,8 @@ static inline int64_t divide_up(int64_t n, int64_t by) { return (n + by - 1) / b
 
 struct Tiles {
   int64_t batch;
-  int64_t width;    // rows computed at once: W or 1
-  int64_t per_task; // rows
+  int64_t width;     // rows computed at once: W or 1
+  int64_t per_task;  // rows
 
   // row_numbers: numbers that the computation of one row keeps in cache; row_work: operations of one row.
   static Tiles of(const sig_call &call, int64_t row_numbers, int64_t row_work) {
