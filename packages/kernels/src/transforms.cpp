@@ -23,13 +23,16 @@ void run_rows(const Task &task, const PathTransform &transform, int64_t first, i
   T *out = static_cast<T *>(call.out[0].data);
   const int64_t rows = rows_of(call, transform);
   const int64_t path_numbers = transform.length * transform.channels, augmented_numbers = transform.rows * transform.row_length;
+  const bool forward = call.operation == SIG_TRANSFORM_PATH;
+  const T *in_end = in + call.batch * (forward ? path_numbers : augmented_numbers);
+  const T *out_end = out + last * (forward ? transform.row_length : transform.channels);
   while (first < last) {
     const int64_t item = first / rows, begin = first - item * rows;
     const int64_t end = begin + (last - first) < rows ? begin + (last - first) : rows;
-    if (call.operation == SIG_TRANSFORM_PATH)
-      augment_rows(transform, in + item * path_numbers, begin, end, out + item * augmented_numbers);
+    if (forward)
+      augment_rows(transform, in + item * path_numbers, begin, end, out + item * augmented_numbers, in_end, out_end);
     else
-      gather_point_gradients(transform, in + item * augmented_numbers, begin, end, out + item * path_numbers);
+      gather_point_gradients(transform, in + item * augmented_numbers, begin, end, out + item * path_numbers, in_end, out_end);
     first += end - begin;
   }
 }
