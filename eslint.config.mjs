@@ -19,6 +19,7 @@ export default tseslint.config(
       "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "inline-type-imports" }],
       "@typescript-eslint/consistent-type-definitions": "off",
       "@typescript-eslint/unified-signatures": "off",
+      "@typescript-eslint/no-meaningless-void-operator": "off",
       eqeqeq: "error",
       "prefer-const": "error",
     },
