@@ -59,6 +59,7 @@ class Cases {
             for (const int64_t dimension : {1, 2, 3}) paths(flags, batch, length, dimension);
           }
         }
+        for (const int64_t dimension : {5, 9, 20}) paths(flags, 3, 6, dimension);
       }
       paths(0, 2, 1500, 2);
       paths(SIG_LEAD_LAG, 1, 1500, 2);
