@@ -1,6 +1,10 @@
 // The signature of a batch of paths.
+//
+// Working memory of a thread, with S the length of a row, D letters, N levels, R <= 16 steps at once and vectors of W numbers: W times
+// S + R D (N + 1) + R N + the roots on the way down (R + 1) N D^2 N / 2 numbers at most; with chunks also 16 W rows shared by all.
 #include "signature_chunks.hpp"
 #include "signature_direct.hpp"
+#include "signature_endpoints.hpp"
 #include "signature_forward.hpp"
 
 namespace sig::SIG_TARGET {
@@ -68,7 +72,12 @@ struct TiledForward {
 
 template <class T>
 int32_t plan_for(const sig_call &call, sig_plan &plan) {
+  if (!levels_fit(AugmentedPath<T>(call).letters(), call.degree)) return SIG_TOO_LARGE;
   const SignatureShape<T> shape(call);
+  if (Endpoints<T>::serves(shape)) {
+    Endpoints<T>(shape).plan(plan);
+    return SIG_OK;
+  }
   if (!shape.direct) {
     TiledForward<T>(shape).plan(plan);
     return SIG_OK;
@@ -83,6 +92,7 @@ int32_t plan_for(const sig_call &call, sig_plan &plan) {
 template <class T>
 int32_t run_for(const Task &task) {
   const SignatureShape<T> shape(task.call);
+  if (Endpoints<T>::serves(shape)) return Endpoints<T>(shape).run_signature(task);
   return shape.direct ? DirectForward<T>::run(shape, task) : TiledForward<T>(shape).run(task);
 }
 
@@ -92,8 +102,6 @@ int32_t plan_signature(const sig_call &call, sig_plan &plan) {
   return call.dtype == SIG_FLOAT64 ? plan_for<double>(call, plan) : plan_for<float>(call, plan);
 }
 
-int32_t run_signature(const Task &task) {
-  return task.call.dtype == SIG_FLOAT64 ? run_for<double>(task) : run_for<float>(task);
-}
+int32_t run_signature(const Task &task) { return task.call.dtype == SIG_FLOAT64 ? run_for<double>(task) : run_for<float>(task); }
 
 }  // namespace sig::SIG_TARGET

@@ -98,11 +98,21 @@ static inline void contract_range(const Vec<T> *e, int64_t d, const Vec<T> *c, c
         contract_both<T, K, false>(e + begin, d, c, z + begin, gamma, dz + begin);
     };
     switch (next - begin) {
-      case 1: piece.template operator()<1>(); break;
-      case 2: piece.template operator()<2>(); break;
-      case 3: piece.template operator()<3>(); break;
-      case 4: piece.template operator()<4>(); break;
-      default: piece.template operator()<5>(); break;
+      case 1:
+        piece.template operator()<1>();
+        break;
+      case 2:
+        piece.template operator()<2>();
+        break;
+      case 3:
+        piece.template operator()<3>();
+        break;
+      case 4:
+        piece.template operator()<4>();
+        break;
+      default:
+        piece.template operator()<5>();
+        break;
     }
     begin = next;
   }

@@ -1,7 +1,11 @@
 // The gradient of signatures with respect to the points of the paths.
+//
+// Working memory of a thread: about three times that of the signature, and the states kept from the forward pass, which are S(D, N-1)
+// numbers in each lane for every 16th step up to 4 MB, and beyond for about twice the square root of that many steps.
 #include "signature_backward.hpp"
 #include "signature_chunks.hpp"
 #include "signature_direct.hpp"
+#include "signature_endpoints.hpp"
 
 namespace sig::SIG_TARGET {
 namespace {
@@ -40,7 +44,8 @@ struct TiledBackprop {
   int32_t run(const Task &task) const {
     Scratch shared(task.shared);
     const int64_t rows = chunks.count > 1 ? chunks.rows() : 0;
-    T *states = shared.take<T>(rows * kept), *gradients = shared.take<T>(rows * kept), *meeting = shared.take<T>(rows * shape.path.dimension);
+    T *states = shared.take<T>(rows * kept), *gradients = shared.take<T>(rows * kept),
+      *meeting = shared.take<T>(rows * shape.path.dimension);
     if (chunks.count == 1) return run_paths(task);
     if (task.phase == 0) return run_chunk_signatures(task, states);
     if (task.phase == 1) return run_meeting(task, states, gradients);
@@ -49,9 +54,7 @@ struct TiledBackprop {
   }
 
  private:
-  Tile<T> tile(int64_t first) const {
-    return tile_of_chunks<T>(shape.path, shape.batch, chunks.count, chunks.increments, first);
-  }
+  Tile<T> tile(int64_t first) const { return tile_of_chunks<T>(shape.path, shape.batch, chunks.count, chunks.increments, first); }
 
   int32_t run_paths(const Task &task) const {
     const LevelRows<T> derivs(task.call.in[3], shape);
@@ -136,7 +139,8 @@ struct TiledBackprop {
     };
     const Tile<T> lanes = tile(first);
     const T *points = static_cast<const T *>(task.call.in[0].data);
-    if (backward.run(task, lanes, points, static_cast<T *>(task.call.out[0].data), scratch, begin, end, carry) != SIG_OK) return SIG_STOPPED;
+    if (backward.run(task, lanes, points, static_cast<T *>(task.call.out[0].data), scratch, begin, end, carry) != SIG_OK)
+      return SIG_STOPPED;
     scatter_chunks<T>(chunks, first, carry, d, meeting);
     task.advance(chunks.steps(shape) - lanes.steps);
     return SIG_OK;
@@ -158,7 +162,12 @@ struct TiledBackprop {
 
 template <class T>
 int32_t plan_for(const sig_call &call, sig_plan &plan) {
+  if (!levels_fit(AugmentedPath<T>(call).letters(), call.degree)) return SIG_TOO_LARGE;
   const SignatureShape<T> shape(call);
+  if (Endpoints<T>::serves(shape)) {
+    Endpoints<T>(shape).plan(plan);
+    return SIG_OK;
+  }
   if (!shape.corrected) {
     TiledBackprop<T>(shape).plan(plan);
     return SIG_OK;
@@ -173,6 +182,7 @@ int32_t plan_for(const sig_call &call, sig_plan &plan) {
 template <class T>
 int32_t run_for(const Task &task) {
   const SignatureShape<T> shape(task.call);
+  if (Endpoints<T>::serves(shape)) return Endpoints<T>(shape).run_gradient(task);
   return shape.corrected ? DirectBackprop<T>::run(shape, task) : TiledBackprop<T>(shape).run(task);
 }
 
@@ -182,8 +192,6 @@ int32_t plan_signature_backprop(const sig_call &call, sig_plan &plan) {
   return call.dtype == SIG_FLOAT64 ? plan_for<double>(call, plan) : plan_for<float>(call, plan);
 }
 
-int32_t run_signature_backprop(const Task &task) {
-  return task.call.dtype == SIG_FLOAT64 ? run_for<double>(task) : run_for<float>(task);
-}
+int32_t run_signature_backprop(const Task &task) { return task.call.dtype == SIG_FLOAT64 ? run_for<double>(task) : run_for<float>(task); }
 
 }  // namespace sig::SIG_TARGET

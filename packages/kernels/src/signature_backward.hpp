@@ -13,9 +13,9 @@ namespace sig::SIG_TARGET {
 
 template <class T, int D>
 struct BackwardWalk {
-  const ForwardWalk<T, D> &up; // state: levels 1..N-1 at the beginning of the run, lost
-  Vec<T> *gradient;            // levels 1..N
-  Vec<T> *dz;                  // is added to
+  const ForwardWalk<T, D> &up;  // state: levels 1..N-1 at the beginning of the run, lost
+  Vec<T> *gradient;             // levels 1..N
+  Vec<T> *dz;                   // is added to
   Vec<T> *work;
   const T *inverse;
 
@@ -74,9 +74,9 @@ struct Backward {
 
   const SignatureShape<T> &shape;
   Blocks blocks;
-  int64_t kept_row; // levels 1..N-1
-  int64_t runs;     // of the longest lane
-  int64_t every;    // runs between states that are kept throughout
+  int64_t kept_row;  // levels 1..N-1
+  int64_t runs;      // of the longest lane
+  int64_t every;     // runs between states that are kept throughout
 
   Backward(const SignatureShape<T> &shape, int64_t steps)
       : shape(shape),
@@ -172,12 +172,18 @@ struct Backward {
                                                                free + forward.blocks.run * forward.blocks.degree);
     };
     switch (forward.motion.lag ? 0 : forward.blocks.letters) {
-      case 1: return walk.template operator()<1>();
-      case 2: return walk.template operator()<2>();
-      case 3: return walk.template operator()<3>();
-      case 4: return walk.template operator()<4>();
-      case 5: return walk.template operator()<5>();
-      default: return walk.template operator()<0>();
+      case 1:
+        return walk.template operator()<1>();
+      case 2:
+        return walk.template operator()<2>();
+      case 3:
+        return walk.template operator()<3>();
+      case 4:
+        return walk.template operator()<4>();
+      case 5:
+        return walk.template operator()<5>();
+      default:
+        return walk.template operator()<0>();
     }
   }
 };

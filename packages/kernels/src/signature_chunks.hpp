@@ -9,9 +9,9 @@ namespace sig::SIG_TARGET {
 // The cut of a call, from its shape alone: lane b * count + c walks chunk c of path b.
 struct Chunks {
   int64_t batch;
-  int64_t count;      // of each path
-  int64_t increments; // of each chunk but the last
-  int64_t lanes;      // of a tile
+  int64_t count;       // of each path
+  int64_t increments;  // of each chunk but the last
+  int64_t lanes;       // of a tile
 
   template <class T>
   static Chunks of(const SignatureShape<T> &shape) {
@@ -70,7 +70,8 @@ static void multiply_adjoint(const Levels &levels, const T *g, const T *highest,
   for (int64_t i = 0; i < levels.begin(levels.degree); ++i) out[i] = g[i];
   for (int64_t n = 2; n <= levels.degree; ++n) {
     const T *from = n == levels.degree ? highest : g + levels.begin(n);
-    for (int64_t k = 1; k < n; ++k) contract_right(from, levels.size(k), p + levels.begin(n - k), levels.size(n - k), T(1), out + levels.begin(k));
+    for (int64_t k = 1; k < n; ++k)
+      contract_right(from, levels.size(k), p + levels.begin(n - k), levels.size(n - k), T(1), out + levels.begin(k));
   }
 }
 

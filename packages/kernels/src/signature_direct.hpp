@@ -14,8 +14,8 @@ namespace sig::SIG_TARGET {
 template <class T>
 struct Segments {
   const SignatureShape<T> &shape;
-  Levels given;      // of a correction: words in the original letters
-  int64_t degree;    // highest level of a logarithm
+  Levels given;    // of a correction: words in the original letters
+  int64_t degree;  // highest level of a logarithm
   int64_t layout;
   const T *rows;
   int64_t width;

@@ -14,9 +14,9 @@ struct ForwardWalk {
   const Levels &levels;
   const Motion &motion;
   const Task &task;
-  const Vec<T> *z; // table of scale_increments
-  Vec<T> *state;   // a row of levels
-  Vec<T> *factors; // of the bottom rows
+  const Vec<T> *z;  // table of scale_increments
+  Vec<T> *state;    // a row of levels
+  Vec<T> *factors;  // of the bottom rows
   int64_t count;
 
   int64_t letters() const { return D ? D : blocks.letters; }
@@ -40,8 +40,7 @@ struct ForwardWalk {
       for (int j = 0; j + J <= D; j += J) run_inner_rows<T, D, J>(roots, chains, count, z, level(), j, x, y, below, stride);
       if constexpr (D % J != 0) run_inner_rows<T, D, D % J>(roots, chains, count, z, level(), D - D % J, x, y, below, stride);
     } else {
-      for (int64_t j = 0; j < letters(); ++j)
-        run_inner_row<T>(roots, chains, count, z, level(), letters(), j, x, y, below, stride);
+      for (int64_t j = 0; j < letters(); ++j) run_inner_row<T>(roots, chains, count, z, level(), letters(), j, x, y, below, stride);
     }
   }
 
@@ -108,12 +107,18 @@ struct Forward {
       ForwardWalk<T, D>{blocks, levels, motion, task, z, state, factors, count}.walk(0, 0, roots, roots + blocks.roots(0));
     };
     switch (motion.lag ? 0 : blocks.letters) {
-      case 1: return walk.template operator()<1>();
-      case 2: return walk.template operator()<2>();
-      case 3: return walk.template operator()<3>();
-      case 4: return walk.template operator()<4>();
-      case 5: return walk.template operator()<5>();
-      default: return walk.template operator()<0>();
+      case 1:
+        return walk.template operator()<1>();
+      case 2:
+        return walk.template operator()<2>();
+      case 3:
+        return walk.template operator()<3>();
+      case 4:
+        return walk.template operator()<4>();
+      case 5:
+        return walk.template operator()<5>();
+      default:
+        return walk.template operator()<0>();
     }
   }
 };

@@ -134,8 +134,8 @@ static inline void run_first_level(int64_t chains, int64_t count, const Vec<T> *
 // Which steps move which letters: all of them, or alternately under lead-lag (lead letters at even steps, lag letters at odd ones).
 struct Motion {
   int64_t letters;
-  int64_t lag; // letters before the lead ones; 0 without lead-lag
-  bool time;   // the last letter moves at every step
+  int64_t lag;  // letters before the lead ones; 0 without lead-lag
+  bool time;    // the last letter moves at every step
 };
 
 // factors[s * d + j] = b[j] = x[j] + r_2 z_j / 2 at each step, while x runs; rows j .. j + J - 1.
@@ -218,17 +218,29 @@ static inline void add_products_range(const Vec<T> *factors, const Vec<T> *z, in
     const bool with_last = last >= 0 && p == 0;
     const auto piece = [&]<int K>() {
       if (K < 6 && with_last)
-        add_products_rows<T, K < 6 ? K : 1, true>(factors, z + begin, d, first, by, count, y + begin, last - begin);
+        add_products_rows < T, K<6 ? K : 1, true>(factors, z + begin, d, first, by, count, y + begin, last - begin);
       else
         add_products_rows<T, K, false>(factors, z + begin, d, first, by, count, y + begin, 0);
     };
     switch (next - begin) {
-      case 1: piece.template operator()<1>(); break;
-      case 2: piece.template operator()<2>(); break;
-      case 3: piece.template operator()<3>(); break;
-      case 4: piece.template operator()<4>(); break;
-      case 5: piece.template operator()<5>(); break;
-      default: piece.template operator()<6>(); break;
+      case 1:
+        piece.template operator()<1>();
+        break;
+      case 2:
+        piece.template operator()<2>();
+        break;
+      case 3:
+        piece.template operator()<3>();
+        break;
+      case 4:
+        piece.template operator()<4>();
+        break;
+      case 5:
+        piece.template operator()<5>();
+        break;
+      default:
+        piece.template operator()<6>();
+        break;
     }
     begin = next;
   }

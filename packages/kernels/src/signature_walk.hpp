@@ -18,7 +18,7 @@ namespace sig::SIG_TARGET {
 struct Blocks {
   int64_t letters;
   int64_t degree;
-  int64_t run; // steps that a block takes at once
+  int64_t run;  // steps that a block takes at once
 
   static constexpr int64_t longest_run = 16;
 

@@ -1,0 +1,71 @@
+// Signatures that depend on the end points alone: of degree 1, and of one letter, where level n is (x_last - x_first)^n / n!.
+#pragma once
+
+#include "signature_shape.hpp"
+
+namespace sig::SIG_TARGET {
+
+template <class T>
+struct Endpoints {
+  const SignatureShape<T> &shape;
+  int64_t per_task;
+
+  explicit Endpoints(const SignatureShape<T> &shape)
+      : shape(shape), per_task(divide_up(1 << 16, shape.path.length * shape.path.dimension + shape.row())) {}
+
+  static bool serves(const SignatureShape<T> &shape) {
+    return !shape.stream && !shape.corrected && (shape.degree == 1 || shape.letters == 1);
+  }
+
+  void plan(sig_plan &plan) const {
+    plan.phases = 1;
+    plan.tasks[0] = divide_up(shape.batch, per_task);
+    plan.work = shape.batch;
+  }
+
+  int32_t run_signature(const Task &task) const {
+    const LevelRows<T> out(task.call.out[0], shape);
+    const T *points = static_cast<const T *>(task.call.in[0].data);
+    const int64_t d = shape.path.dimension, begin = task.index * per_task, end = last(begin);
+    out.write_slots(begin, end - begin, 0);
+    for (int64_t b = begin; b < end; ++b) {
+      const T *first = points + b * shape.path.length * d, *final = first + (shape.path.length - 1) * d;
+      T *row = out.row(b, 0);
+      for (int64_t j = 0; j < d; ++j) row[j] = final[j] - first[j];
+      if (shape.path.lead_lag)
+        for (int64_t j = 0; j < d; ++j) row[d + j] = row[j];
+      if (shape.path.time_aug) row[shape.letters - 1] = static_cast<T>(task.call.end_time);
+      for (int64_t n = 1; n < shape.degree; ++n) row[n] = row[n - 1] * row[0] / static_cast<T>(n + 1);
+    }
+    task.advance(end - begin);
+    return SIG_OK;
+  }
+
+  int32_t run_gradient(const Task &task) const {
+    const LevelRows<T> derivs(task.call.in[3], shape);
+    const T *points = static_cast<const T *>(task.call.in[0].data);
+    T *d_points = static_cast<T *>(task.call.out[0].data);
+    const int64_t d = shape.path.dimension, size = shape.path.length * d, begin = task.index * per_task, end = last(begin);
+    for (int64_t b = begin; b < end; ++b) {
+      const T *given = derivs.row(b, 0), *first = points + b * size, *final = first + size - d;
+      T *to = d_points + b * size;
+      for (int64_t i = 0; i < size; ++i) to[i] = 0;
+      for (int64_t j = 0; j < d; ++j) {
+        T g = given[j] + (shape.path.lead_lag ? given[d + j] : T(0)), power = 1;
+        for (int64_t n = 1; n < shape.degree; ++n) {
+          power *= (final[0] - first[0]) / static_cast<T>(n);
+          g += given[n] * power;
+        }
+        to[j] = -g;
+        to[size - d + j] = g;
+      }
+    }
+    task.advance(end - begin);
+    return SIG_OK;
+  }
+
+ private:
+  int64_t last(int64_t begin) const { return begin + per_task < shape.batch ? begin + per_task : shape.batch; }
+};
+
+}  // namespace sig::SIG_TARGET
