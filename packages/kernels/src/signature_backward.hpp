@@ -56,7 +56,7 @@ struct BackwardWalk {
       for (int64_t v = 0; v < children; ++v) walk(q + height, u * children + v, below + v * stride, rho_below + v * stride, further);
     } else {
       const int64_t one = levels.begin(q + height + 1) + u * children * d, two = levels.begin(q + height + 2) + u * children * d * d;
-      for (int64_t v = 0; v < children; ++v)
+      for (int64_t v = 0; v < children && !up.task.stopped(); ++v)
         bottom(below + v * stride, up.state + one + v * d, gradient + one + v * d, gradient + two + v * d * d, rho_below + v * stride,
                further);
     }

@@ -68,7 +68,7 @@ struct ForwardWalk {
     }
     x = state + levels.begin(q + height + 1) + u * children * d;
     y = state + levels.begin(q + height + 2) + u * children * d * d;
-    for (int64_t v = 0; v < children; ++v) bottom(below + v * stride, x + v * d, y + v * d * d);
+    for (int64_t v = 0; v < children && !task.stopped(); ++v) bottom(below + v * stride, x + v * d, y + v * d * d);
   }
 };
 
