@@ -31,10 +31,7 @@ struct BchSeries {
   // out = the series at x and y, all coordinates of it; leaves nodes and sums in `values`. A displacement has its letters only.
   void evaluate(const E *x, const E *y, E *out) const {
     for (int64_t i = 0; i < layout.length; ++i) values[i] = E{};
-    const Extent &ex = layout.extent[0], &ey = layout.extent[1];
-    for (int64_t i = 0; i < ex.end; ++i) out[i] = x[i];
-    for (int64_t i = ex.end; i < table.size; ++i) out[i] = E{};
-    for (int64_t i = 0; i < ey.end; ++i) out[i] += y[i];
+    for (int64_t i = 0; i < table.size; ++i) out[i] = E{};
     for (int64_t n = 2; n < table.nodes && !task.stopped(); ++n) {
       const Extent &extent = layout.extent[n];
       E *value = values + layout.place[n];
@@ -52,12 +49,18 @@ struct BchSeries {
       hub == 1 ? add_bracket_level(table, constant, table.degree, sum_of(hub), node(hub, x, y), out)
                : add_bracket_level(table, constant, table.degree, node(hub, x, y), sum_of(hub), out);
     }
+    // The arguments come last: where they outweigh the brackets, as along a path of many steps, that loses least.
+    for (int64_t i = 0; i < layout.extent[0].end; ++i) out[i] += x[i];
+    for (int64_t i = 0; i < layout.extent[1].end; ++i) out[i] += y[i];
   }
 
   // After evaluate: dx and dy, written, from the gradient g of out; gradients: from take_gradients.
   void adjoint(const E *g, const E *x, const E *y, E *dx, E *dy, E *gradients) const {
     const auto gradient = [&](int64_t n) { return n == 0 ? dx : n == 1 ? dy : gradients + layout.place[n]; };
-    for (int64_t n = 0; n < table.nodes; ++n) {
+    const Extent &ex = layout.extent[0], &ey = layout.extent[1];
+    for (int64_t i = 0; i < ex.end; ++i) dx[i] = E{};
+    for (int64_t i = 0; i < ey.end; ++i) dy[i] = E{};
+    for (int64_t n = 2; n < table.nodes; ++n) {
       E *to = gradient(n);
       for (int64_t i = layout.extent[n].begin; i < layout.extent[n].end; ++i) to[i] = beta[n] * g[i];
     }
@@ -77,6 +80,8 @@ struct BchSeries {
       for (int64_t level = layout.extent[n].low; level <= layout.extent[n].high; ++level)
         add_bracket_level_adjoint(table, constant, level, gradient(n), node(l, x, y), node(r, x, y), gradient(l), gradient(r));
     }
+    for (int64_t i = 0; i < ex.end; ++i) dx[i] += g[i];
+    for (int64_t i = 0; i < ey.end; ++i) dy[i] += g[i];
   }
 
  private:
