@@ -85,10 +85,10 @@ static inline void contract_both(const Vec<T> *e, int64_t d, const Vec<T> *c, co
 
 // contract_both for letters begin .. end - 1 in even pieces of at most five; the first piece sets gamma where `fresh`.
 template <class T>
-static inline void contract_range(const Vec<T> *e, int64_t d, const Vec<T> *c, const Vec<T> *z, int64_t begin, int64_t end, bool fresh,
-                                  Vec<T> *gamma, Vec<T> *dz) {
+static inline void contract_range(const Task &task, const Vec<T> *e, int64_t d, const Vec<T> *c, const Vec<T> *z, int64_t begin,
+                                  int64_t end, bool fresh, Vec<T> *gamma, Vec<T> *dz) {
   const int64_t pieces = (end - begin + 4) / 5;
-  for (int64_t p = 0; p < pieces; ++p) {
+  for (int64_t p = 0; p < pieces && !task.stopped(); ++p) {
     const int64_t next = begin + (end - begin + pieces - p - 1) / (pieces - p);
     const bool first = fresh && p == 0;
     const auto piece = [&]<int K>() {
@@ -120,9 +120,9 @@ static inline void contract_range(const Vec<T> *e, int64_t d, const Vec<T> *c, c
 
 // Bottom block of any number of letters; `work` has room for 2 d.
 template <class T>
-static inline void run_bottom_adjoint_any(const Vec<T> *r, int64_t count, const Vec<T> *z, const Vec<T> *half, const Motion &motion,
-                                          const Vec<T> *x, Vec<T> *gx, const Vec<T> *gy, Vec<T> *history, Vec<T> *work, Vec<T> *dz,
-                                          Vec<T> *rho) {
+static inline void run_bottom_adjoint_any(const Task &task, const Vec<T> *r, int64_t count, const Vec<T> *z, const Vec<T> *half,
+                                          const Motion &motion, const Vec<T> *x, Vec<T> *gx, const Vec<T> *gy, Vec<T> *history,
+                                          Vec<T> *work, Vec<T> *dz, Vec<T> *rho) {
   const int64_t d = motion.letters;
   Vec<T> *c = work, *gamma = work + d;
   keep_history<T>(r, 2, count, z, d, x, history);
@@ -132,11 +132,11 @@ static inline void run_bottom_adjoint_any(const Vec<T> *r, int64_t count, const 
     Vec<T> *to = dz + s * d;
     for (int64_t j = 0; j < d; ++j) c[j] = history[s * d + j] + r2 * hs[j];
     if (motion.lag == 0) {
-      contract_range<T>(gy, d, c, zs, 0, d, true, gamma, to);
+      contract_range<T>(task, gy, d, c, zs, 0, d, true, gamma, to);
     } else if (s % 2 == 0) {
-      contract_range<T>(gy, d, c, zs, motion.lag, d, true, gamma, to);
+      contract_range<T>(task, gy, d, c, zs, motion.lag, d, true, gamma, to);
     } else {
-      contract_range<T>(gy, d, c, zs, 0, motion.lag, true, gamma, to);
+      contract_range<T>(task, gy, d, c, zs, 0, motion.lag, true, gamma, to);
       if (motion.time)
         for (int64_t j = 0; j < d; ++j) gamma[j] += gy[j * d + d - 1] * zs[d - 1];
     }

@@ -24,7 +24,7 @@ struct BackwardWalk {
     if constexpr (D > 0)
       run_bottom_adjoint<T, D>(roots, up.count, up.z, half, x, gx, gy, free, dz, rho);
     else
-      run_bottom_adjoint_any<T>(roots, up.count, up.z, half, up.motion, x, gx, gy, free, work, dz, rho);
+      run_bottom_adjoint_any<T>(up.task, roots, up.count, up.z, half, up.motion, x, gx, gy, free, work, dz, rho);
   }
 
   // Room that walk() takes from `free`.

@@ -29,7 +29,7 @@ struct ForwardWalk {
       for (int j = 0; j + J <= D; j += J) run_bottom_rows<T, D, J>(roots, count, z, z + level(), j, x, y);
       if constexpr (D % J != 0) run_bottom_rows<T, D, D % J>(roots, count, z, z + level(), D - D % J, x, y);
     } else {
-      run_bottom_any<T>(roots, count, z, z + level(), motion, x, y, factors);
+      run_bottom_any<T>(task, roots, count, z, z + level(), motion, x, y, factors);
     }
   }
 

@@ -2,6 +2,7 @@
 // A row is a word u j with its coefficient x and those of its d children y; they stay in registers for the whole run.
 #pragma once
 
+#include "families.hpp"
 #include "lanes.hpp"
 
 namespace sig::SIG_TARGET {
@@ -210,10 +211,10 @@ static inline void add_products_rows(const Vec<T> *factors, const Vec<T> *z, int
 
 // add_products_rows for letters begin .. end - 1, in even pieces of at most six letters (five beside a last one).
 template <class T>
-static inline void add_products_range(const Vec<T> *factors, const Vec<T> *z, int64_t d, int64_t first, int64_t by, int64_t count,
-                                      Vec<T> *y, int64_t begin, int64_t end, int64_t last) {
+static inline void add_products_range(const Task &task, const Vec<T> *factors, const Vec<T> *z, int64_t d, int64_t first, int64_t by,
+                                      int64_t count, Vec<T> *y, int64_t begin, int64_t end, int64_t last) {
   const int64_t most = last < 0 ? 6 : 5, pieces = (end - begin + most - 1) / most;
-  for (int64_t p = 0; p < pieces; ++p) {
+  for (int64_t p = 0; p < pieces && !task.stopped(); ++p) {
     const int64_t next = begin + (end - begin + pieces - p - 1) / (pieces - p);
     const bool with_last = last >= 0 && p == 0;
     const auto piece = [&]<int K>() {
@@ -249,8 +250,8 @@ static inline void add_products_range(const Vec<T> *factors, const Vec<T> *z, in
 // Bottom block of many letters, or under lead-lag: first the factors of all rows, then the children as sums of products over the steps
 // that move them. `factors` has room for count * letters.
 template <class T>
-static inline void run_bottom_any(const Vec<T> *r, int64_t count, const Vec<T> *z, const Vec<T> *half, const Motion &motion, Vec<T> *x,
-                                  Vec<T> *y, Vec<T> *factors) {
+static inline void run_bottom_any(const Task &task, const Vec<T> *r, int64_t count, const Vec<T> *z, const Vec<T> *half,
+                                  const Motion &motion, Vec<T> *x, Vec<T> *y, Vec<T> *factors) {
   const int64_t d = motion.letters, lag = motion.lag;
   int64_t j = 0;
   for (; j + 4 <= d; j += 4) run_factor_rows<T, 4>(r, count, z + j, half + j, d, x + j, factors + j);
@@ -258,10 +259,10 @@ static inline void run_bottom_any(const Vec<T> *r, int64_t count, const Vec<T> *
   if (d - j == 2) run_factor_rows<T, 2>(r, count, z + j, half + j, d, x + j, factors + j);
   if (d - j == 1) run_factor_rows<T, 1>(r, count, z + j, half + j, d, x + j, factors + j);
   if (lag == 0) {
-    add_products_range<T>(factors, z, d, 0, 1, count, y, 0, d, -1);
+    add_products_range<T>(task, factors, z, d, 0, 1, count, y, 0, d, -1);
   } else {
-    add_products_range<T>(factors, z, d, 0, 2, count, y, lag, d, -1);
-    add_products_range<T>(factors, z, d, 1, 2, count, y, 0, lag, motion.time ? d - 1 : -1);
+    add_products_range<T>(task, factors, z, d, 0, 2, count, y, lag, d, -1);
+    add_products_range<T>(task, factors, z, d, 1, 2, count, y, 0, lag, motion.time ? d - 1 : -1);
   }
 }
 
