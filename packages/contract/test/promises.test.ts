@@ -7,14 +7,16 @@ import { afterEach, describe, expect, it } from "vitest";
 import { calls, invoke } from "../src/calls.js";
 import { asTensor, expectSameBits } from "../src/compare.js";
 import { promiseByName } from "../src/operations/driver.js";
+import { points } from "../src/pathTools.js";
 import { asRefusal, thrownBy } from "../src/refusals.js";
 import { copy, randomNumbers, randomTensor } from "../src/tensors.js";
 
 const results = (value: unknown): Tensor[] => (Array.isArray(value) ? value : [value]).map((item) => asTensor(item));
 
 /** One path that takes a good part of a second: a single row, so that nothing but the kernel itself can notice an abort. */
-const long = randomTensor(randomNumbers(1), [40_000, 3], "float64", 0.01);
+const long = randomTensor(randomNumbers(1), [200_000, 3], "float64", 0.01);
 const longDegree = 8;
+const part = points(long, 0, 40_000);
 
 type Resizable = ArrayBuffer & { resize(bytes: number): void };
 const ResizableBuffer = ArrayBuffer as unknown as new (bytes: number, options: { maxByteLength: number }) => Resizable;
@@ -96,8 +98,15 @@ describe("a long computation", () => {
     };
     const options = { signal: controller.signal, onProgress };
     const value = randomTensor(randomNumbers(3), [api.sigLength(3, longDegree)]);
-    const promise = name === "sig" ? sig(long, longDegree, options) : sigBackprop(long, value, value, longDegree, options);
-    await expect(promise).rejects.toBe(reason);
+    const start = (path: Tensor, more?: object) =>
+      name === "sig" ? sig(path, longDegree, more) : sigBackprop(path, value, value, longDegree, more);
+    // Half of the work, begun before and left alone: it ends later.
+    const settled: string[] = [];
+    const half = points(long, 0, 100_000);
+    const other = start(half).then(() => settled.push("finished"));
+    await expect(start(long, options).finally(() => settled.push("aborted"))).rejects.toBe(reason);
+    await other;
+    expect(settled).toEqual(["aborted", "finished"]);
     expect(last).toBeLessThan(1);
     // Nothing is left behind: the next call works.
     expect((await sig([[0], [2]], 2)).data).toEqual(Float64Array.of(2, 2));
@@ -120,7 +129,7 @@ describe("a long computation", () => {
 
   it("leaves the event loop running, and the pool of Node's own work free", async () => {
     const order: string[] = [];
-    const jobs = Array.from({ length: 8 }, () => sig(long, longDegree).then(() => order.push("job")));
+    const jobs = Array.from({ length: 8 }, () => sig(part, longDegree).then(() => order.push("job")));
     let turns = 0;
     const turn = (): void => {
       turns++;
@@ -142,7 +151,7 @@ describe("a long computation", () => {
   });
 
   it("holds synchronous calls up no more than a moment, which keep their results", async () => {
-    const pending = sig(long, longDegree);
+    const pending = sig(part, longDegree);
     const expected = sigNow(
       [
         [0, 0],
