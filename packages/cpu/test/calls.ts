@@ -31,8 +31,8 @@ function trieOf(wordLength: number): WordTrie {
 }
 
 /**
- * Coefficients of all words of `wordLength` letters over three. With 6 letters a millisecond of one thread is worth about a thousand
- * points, with 8 a hundred.
+ * Coefficients of all words of `wordLength` letters over three: with 6 letters a millisecond of one thread is worth some thousand points,
+ * with 8 some hundred.
  */
 export function coefficientsCall(batch: number, length: number, threads: number, wordLength = 6): Calls["sigCoef"] {
   const words = trieOf(wordLength);
