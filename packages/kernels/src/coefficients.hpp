@@ -101,11 +101,13 @@ struct Trie {
 // Length of the longest word.
 static inline int64_t trie_depth(const sig_call &call) {
   const int32_t *parent = static_cast<const int32_t *>(call.tables[0].data);
-  int64_t deepest = 0;
+  int64_t deepest = 0, depth = 0;
   for (int64_t n = 1; n < call.tables[0].length; ++n) {
-    int64_t depth = 1;
-    for (int32_t p = parent[n]; p > 0; p = parent[p]) ++depth;
-    if (depth > deepest) deepest = depth;
+    if (parent[n] != n - 1) {
+      depth = 0;
+      for (int32_t p = parent[n]; p > 0; p = parent[p]) ++depth;
+    }
+    if (++depth > deepest) deepest = depth;
   }
   return deepest;
 }

@@ -12,14 +12,13 @@ namespace sig::SIG_TARGET {
 template <class T, class E>
 class CoefficientPaths {
   static constexpr int W = Lanes<T>::W, V = sizeof(E) / sizeof(Vec<T>);
-  // Nodes between two looks at the stop flag.
-  static constexpr int64_t nodes_per_look = 2048;
 
  public:
   CoefficientPaths(const Task &task, const Trie &trie, int64_t first, int64_t count)
       : task(task), trie(trie), path(task.call), letters(path.letters()), nodes(trie.nodes), steps(path.steps()),
-        interval(interval_of(steps)), first(first), count(count), memory(task.scratch), work(memory, slots_of(letters, nodes), trie.depth),
-        z(memory.take<E>(interval * letters)), lanes(memory.take<Vec<T>>(interval * letters)) {
+        interval(interval_of(steps)), nodes_per_look(1 + 32768 / (trie.depth + 1)), first(first), count(count), memory(task.scratch),
+        work(memory, slots_of(letters, nodes), trie.depth), z(memory.take<E>(interval * letters)),
+        lanes(memory.take<Vec<T>>(interval * letters)) {
     for (int v = 0; v < V; ++v) tiles[v] = tile_of_paths<T>(path, task.call.batch, first + v * W);
   }
 
@@ -147,7 +146,9 @@ class CoefficientPaths {
   const Task &task;
   const Trie &trie;
   const AugmentedPath<T> path;
-  const int64_t letters, nodes, steps, interval, first, count;
+  const int64_t letters, nodes, steps, interval;
+  const int64_t nodes_per_look; // between two looks at the stop flag
+  const int64_t first, count;
   Scratch memory;
   TrieWork<E> work;
   E *z;
