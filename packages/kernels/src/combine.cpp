@@ -14,6 +14,7 @@ struct Combine {
   Scratch scratch;
   const int64_t degree, lower, top_words;  // lower: numbers below the highest level
   E *const buffer;
+  Ahead<T> ahead;
 
   Combine(const Task &task, RowTile tile)
       : task(task),
@@ -23,7 +24,13 @@ struct Combine {
         degree(levels.degree),
         lower(levels.begin(degree)),
         top_words(levels.size(degree)),
-        buffer(scratch.take<E>(buffer_length(levels))) {}
+        buffer(scratch.take<E>(buffer_length(levels))) {
+    const int32_t operation = task.call.operation;
+    const bool product_adjoint = operation == SIG_SIG_COMBINE_BACKPROP,
+               two = operation == SIG_SIG_COMBINE || operation == SIG_SIG_JOIN_BACKPROP;
+    for (int i = 0; i < (product_adjoint ? 2 : 1); ++i) ahead.add(out(i), tile, task.call.batch);
+    for (int i = 0; i < (product_adjoint ? 3 : two ? 2 : 1); ++i) ahead.add(in(i), tile, task.call.batch);
+  }
 
   static int64_t buffer_length(const Levels &levels) {
     const int64_t writing = stretch_length(product_unit(levels.letters)), reading = levels.power(levels.degree - shared_letters(levels));
@@ -36,7 +43,7 @@ struct Combine {
 
   Rows<T> in(int i) const { return Rows<T>(task.call.in[i], levels.length()); }
   Rows<T> out(int i) const { return Rows<T>(task.call.out[i], levels.length()); }
-  const E *read(int i) { return read_tile(in(i), tile, lower, scratch.take<E>(lower)); }
+  const E *read(int i) { return read_tile(in(i), tile, lower, scratch.take<E>(lower), ahead); }
   const volatile int32_t *stop() const { return &task.control.stop; }
 
   // out = a b for unit tensors: out_n = a_n + b_n + sum over 0 < k < n of a_k (x) b_{n-k} (Chen's identity).
@@ -46,7 +53,7 @@ struct Combine {
     for (int64_t i = 0; i < lower; ++i) to[i] = a[i] + b[i];
     for (int64_t n = 2; n < degree; ++n) add_product_level(levels, n, a, b, to + levels.begin(n), T(1), stop());
     finish_tile(out(0), tile, lower, to);
-    write_top(task, levels, Base<T>(T(1), in(0), in(1)), out(0), tile, product_unit(levels.letters), buffer,
+    write_top(task, levels, Base<T>(T(1), in(0), in(1), ahead), out(0), tile, product_unit(levels.letters), buffer,
               [&](Words words, E *sum) { add_top_product(words, a, b, T(1), sum); });
     write_slots(out(0), tile, T(1));
   }
@@ -56,7 +63,7 @@ struct Combine {
     E *da = begin_tile(out(0), tile, scratch.take<E>(lower)), *db = begin_tile(out(1), tile, scratch.take<E>(lower));
     for (int64_t i = 0; i < lower; ++i) da[i] = db[i] = g[i];
     for (int64_t n = 2; n < degree; ++n) product_level_adjoint(levels, n, g + levels.begin(n), a, b, T(1), da, db, stop());
-    read_top(task, levels, in(0), tile, buffer, [&](int64_t shared, int64_t prefix, const E *top) {
+    read_top(task, levels, in(0), tile, buffer, ahead, [&](int64_t shared, int64_t prefix, const E *top) {
       if constexpr (sizeof(E) == sizeof(T))
         product_level_adjoint(levels, degree, top, a, b, T(1), da, db, stop());
       else
@@ -73,7 +80,7 @@ struct Combine {
     for (int64_t i = 0; i < lower; ++i) to[i] = -s[i];
     for (int64_t n = 2; n < degree; ++n) add_product_level(levels, n, s, to, to + levels.begin(n), T(-1), stop());
     finish_tile(out(0), tile, lower, to);
-    write_top(task, levels, Base<T>(T(-1), in(0)), out(0), tile, product_unit(levels.letters), buffer,
+    write_top(task, levels, Base<T>(T(-1), in(0), ahead), out(0), tile, product_unit(levels.letters), buffer,
               [&](Words words, E *sum) { add_top_product(words, s, to, T(-1), sum); });
     write_slots(out(0), tile, T(1));
   }
@@ -93,7 +100,7 @@ struct Combine {
     }
     join_chain<prepend>(levels, degree, s, v, scaled, a);
     finish_tile(out(0), tile, lower, to);
-    write_top(task, levels, Base<T>(T(1), in(0)), out(0), tile, d, buffer, [&](Words words, E *sum) {
+    write_top(task, levels, Base<T>(T(1), in(0), ahead), out(0), tile, d, buffer, [&](Words words, E *sum) {
       if (degree == 1)
         for (int64_t j = words.begin; j < words.end; ++j) sum[j - words.begin] += v[j];
       else
@@ -124,7 +131,7 @@ struct Combine {
       if (n < degree)
         take(Words{0, levels.size(n)}, g + levels.begin(n));
       else
-        read_top(task, levels, in(0), tile, buffer, [&](int64_t shared, int64_t prefix, const E *top) {
+        read_top(task, levels, in(0), tile, buffer, ahead, [&](int64_t shared, int64_t prefix, const E *top) {
           const int64_t stretch = levels.power(degree - shared);
           take(Words{prefix * stretch, (prefix + 1) * stretch}, top);
         });

@@ -38,6 +38,7 @@ struct LogSignature {
   const int64_t degree, lower, top_begin, top_words;  // lower: numbers below the highest level
   const int64_t log_length;
   E *const buffer;
+  Ahead<T> ahead;
 
   LogSignature(const Task &task, const Shape &shape, RowTile tile)
       : task(task),
@@ -52,7 +53,13 @@ struct LogSignature {
         top_begin(lower),
         top_words(levels.size(degree)),
         log_length(call.method ? basis.size : levels.length()),
-        buffer(scratch.take<E>(buffer_length(levels))) {}
+        buffer(scratch.take<E>(buffer_length(levels))) {
+    const bool to_log = call.operation == SIG_SIG_TO_LOG_SIG || call.operation == SIG_SIG_TO_LOG_SIG_BACKPROP;
+    const bool adjoint = call.operation == SIG_SIG_TO_LOG_SIG_BACKPROP || call.operation == SIG_LOG_SIG_TO_SIG_BACKPROP;
+    ahead.add(to_log != adjoint ? log_rows(call.out[0]) : sig_rows(call.out[0]), tile, call.batch);
+    if (adjoint) ahead.add(to_log ? log_rows(call.in[1]) : sig_rows(call.in[1]), tile, call.batch);
+    ahead.add(to_log ? sig_rows(call.in[0]) : log_rows(call.in[0]), tile, call.batch);
+  }
 
   static int64_t buffer_length(const Levels &levels) {
     const int64_t writing = stretch_length(product_unit(levels.letters)), reading = levels.power(levels.degree - shared_letters(levels));
@@ -70,7 +77,7 @@ struct LogSignature {
   Rows<T> log_rows(const sig_operand &operand) const { return Rows<T>(operand, log_length); }
 
   void to_log() {
-    const E *x = read_tile(sig_rows(call.in[0]), tile, lower, scratch.take<E>(lower));
+    const E *x = read_tile(sig_rows(call.in[0]), tile, lower, scratch.take<E>(lower), ahead);
     E *ys = scratch.take<E>(inner_series_length(levels));
     inner_series<Series::log>(levels, x, ys, stop());
     if (call.method == 0) return write_series<Series::log>(x, ys);
@@ -84,7 +91,7 @@ struct LogSignature {
 
   void to_log_adjoint() {
     const Rows<T> derivs = log_rows(call.in[1]), out = sig_rows(call.out[0]);
-    const E *x = read_tile(sig_rows(call.in[0]), tile, lower, scratch.take<E>(lower));
+    const E *x = read_tile(sig_rows(call.in[0]), tile, lower, scratch.take<E>(lower), ahead);
     E *ys = scratch.take<E>(inner_series_length(levels)), *dy = scratch.take<E>(lower), *spare = scratch.take<E>(lower);
     E *dx = begin_tile(out, tile, scratch.take<E>(lower));
     inner_series<Series::log>(levels, x, ys, stop());
@@ -93,7 +100,7 @@ struct LogSignature {
       copy_top(task, levels, derivs, out, tile);
     } else {
       E *g = scratch.take<E>(basis.size);
-      const E *given = read_tile(derivs, tile, basis.size, g);
+      const E *given = read_tile(derivs, tile, basis.size, g, ahead);
       for (int64_t i = 0; given != g && i < basis.size; ++i) g[i] = given[i];
       if (call.method == 2) words_to_brackets_adjoint<T>(basis, g);
       for (int64_t i = 0; i < lower; ++i) dx[i] = dy[i] = E{};
@@ -154,9 +161,9 @@ struct LogSignature {
   // The log-signature as a tensor: its levels below the highest for method 0, all levels otherwise.
   const E *tensor() {
     const Rows<T> in = log_rows(call.in[0]);
-    if (call.method == 0) return read_tile(in, tile, lower, scratch.take<E>(lower));
+    if (call.method == 0) return read_tile(in, tile, lower, scratch.take<E>(lower), ahead);
     E *coordinates = scratch.take<E>(basis.size), *x = scratch.take<E>(levels.length());
-    const E *given = read_tile(in, tile, basis.size, coordinates);
+    const E *given = read_tile(in, tile, basis.size, coordinates, ahead);
     if (call.method == 1) {
       for (int64_t i = 0; given != coordinates && i < basis.size; ++i) coordinates[i] = given[i];
       words_to_brackets<T>(basis, coordinates);
@@ -175,7 +182,7 @@ struct LogSignature {
     for (int64_t n = 1; n < degree; ++n) series_level<series>(levels, 0, n, x, next, to + levels.begin(n), stop());
     finish_tile(out, tile, lower, to);
     const T q = series_q<series, T>(0);
-    write_top(task, levels, Base<T>(T(1), in), out, tile, product_unit(levels.letters), buffer, [&](Words words, E *sum) {
+    write_top(task, levels, Base<T>(T(1), in, ahead), out, tile, product_unit(levels.letters), buffer, [&](Words words, E *sum) {
       if constexpr (sizeof(E) == sizeof(T))
         add_product_level(levels, degree, x, next, sum, q, stop());
       else
@@ -189,11 +196,11 @@ struct LogSignature {
   template <Series series>
   void outer_adjoint(const Rows<T> &derivs, const E *x, const E *ys, E *dx, E *dy) {
     const T q = series_q<series, T>(0);
-    const E *g = read_tile(derivs, tile, lower, scratch.take<E>(lower));
+    const E *g = read_tile(derivs, tile, lower, scratch.take<E>(lower), ahead);
     for (int64_t i = 0; i < lower; ++i) dx[i] = g[i];
     for (int64_t i = 0; i < lower; ++i) dy[i] = E{};
     for (int64_t n = 2; n < degree; ++n) product_level_adjoint(levels, n, g + levels.begin(n), x, ys, q, dx, dy, stop());
-    read_top(task, levels, derivs, tile, buffer, [&](int64_t shared, int64_t prefix, const E *top) {
+    read_top(task, levels, derivs, tile, buffer, ahead, [&](int64_t shared, int64_t prefix, const E *top) {
       if constexpr (sizeof(E) == sizeof(T))
         product_level_adjoint(levels, degree, top, x, ys, q, dx, dy, stop());
       else
