@@ -163,6 +163,8 @@ bool has_path(const sig_call &call) { return call.operation == SIG_LOG_SIG_BCH |
 
 }  // namespace
 
+// Working memory of a thread, for the rows of a tile (V vectors of W): the values of all nodes, as much again for an adjoint, and some rows
+// of coordinates; along a path the states described in bch_path.hpp.
 int32_t plan_bch(const sig_call &call, sig_plan &plan) {
   if (has_path(call)) return call.dtype == SIG_FLOAT64 ? plan_family<double, Paths>(call, plan) : plan_family<float, Paths>(call, plan);
   return call.dtype == SIG_FLOAT64 ? plan_family<double, Pairs>(call, plan) : plan_family<float, Pairs>(call, plan);

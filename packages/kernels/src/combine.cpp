@@ -12,7 +12,7 @@ struct Combine {
   const Levels levels;
   const RowTile tile;
   Scratch scratch;
-  const int64_t degree, lower, top_words;  // lower: numbers below the highest level
+  const int64_t degree, lower;  // lower: numbers below the highest level
   E *const buffer;
   Ahead<T> ahead;
 
@@ -23,7 +23,6 @@ struct Combine {
         scratch(task.scratch),
         degree(levels.degree),
         lower(levels.begin(degree)),
-        top_words(levels.size(degree)),
         buffer(scratch.take<E>(buffer_length(levels))) {
     const int32_t operation = task.call.operation;
     const bool product_adjoint = operation == SIG_SIG_COMBINE_BACKPROP,
@@ -184,6 +183,7 @@ int32_t run_typed(const Task &task) {
 
 }  // namespace
 
+// Working memory of a thread, for the W rows (or one) of a tile: six times the levels below the highest, and some 150 to 400 words of it.
 int32_t plan_combine(const sig_call &call, sig_plan &plan) {
   if (!levels_fit(call.dimension, call.degree)) return SIG_TOO_LARGE;
   const Levels levels(call.dimension, call.degree);

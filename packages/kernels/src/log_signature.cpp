@@ -35,7 +35,7 @@ struct LogSignature {
   const WordCuts &cuts;
   const RowTile tile;
   Scratch scratch;
-  const int64_t degree, lower, top_begin, top_words;  // lower: numbers below the highest level
+  const int64_t degree, lower, top_words;  // lower: numbers below the highest level
   const int64_t log_length;
   E *const buffer;
   Ahead<T> ahead;
@@ -50,7 +50,6 @@ struct LogSignature {
         scratch(shape.scratch),
         degree(levels.degree),
         lower(levels.begin(degree)),
-        top_begin(lower),
         top_words(levels.size(degree)),
         log_length(call.method ? basis.size : levels.length()),
         buffer(scratch.take<E>(buffer_length(levels))) {
@@ -105,10 +104,10 @@ struct LogSignature {
       if (call.method == 2) words_to_brackets_adjoint<T>(basis, g);
       for (int64_t i = 0; i < lower; ++i) dx[i] = dy[i] = E{};
       int64_t below = 0;  // Lyndon words below the highest level
-      for (; below < basis.size && basis.words[below] < top_begin; ++below) dx[basis.words[below]] = g[below];
+      for (; below < basis.size && basis.words[below] < lower; ++below) dx[basis.words[below]] = g[below];
       subtract_cuts_adjoint(cuts, basis.size, g, x, ys, dx, dy);
       for (int64_t k = 0; k < tile.count; ++k)
-        for (int64_t i = 0; i < top_words; ++i) out.row(tile.first + k)[top_begin + i] = T(0);
+        for (int64_t i = 0; i < top_words; ++i) out.row(tile.first + k)[lower + i] = T(0);
       scatter_places(g + below, basis.words + below, basis.size - below, out, tile);
     }
     inner_series_adjoint<Series::log>(levels, dy, x, ys, dx, spare, stop());
@@ -146,11 +145,11 @@ struct LogSignature {
     E *dx = scratch.take<E>(levels.length());
     outer_adjoint<Series::exp>(derivs, x, ys, dx, dy);
     inner_series_adjoint<Series::exp>(levels, dy, x, ys, dx, spare, stop());
-    const T *first = derivs.row(tile.first) + top_begin;
+    const T *first = derivs.row(tile.first) + lower;
     if constexpr (sizeof(E) == sizeof(T))
-      for (int64_t i = 0; i < top_words; ++i) dx[top_begin + i] = first[i];
+      for (int64_t i = 0; i < top_words; ++i) dx[lower + i] = first[i];
     else
-      gather_rows(first, derivs.stride(), tile.count, top_words, dx + top_begin);
+      gather_rows(first, derivs.stride(), tile.count, top_words, dx + lower);
     E *to = begin_tile(out, tile, scratch.take<E>(basis.size));
     expand_brackets_adjoint<T>(basis, static_cast<const E *>(dx), to);
     if (call.method == 1) words_to_brackets_adjoint<T>(basis, to);
@@ -235,6 +234,8 @@ int32_t run_typed(const Task &task) {
 
 }  // namespace
 
+// Working memory of a thread, for the W rows (or one) of a tile: five times the levels 1..N-1, the inner series (levels 1..n for each
+// n < N), some 150 to 400 words of level N, and for methods 1 and 2 two whole tensors.
 int32_t plan_log_signature(const sig_call &call, sig_plan &plan) {
   if (!levels_fit(call.dimension, call.degree)) return SIG_TOO_LARGE;
   const Levels levels(call.dimension, call.degree);
