@@ -13,7 +13,8 @@ MACHINE_THREADS = torch.get_num_threads()
 
 def value(argument):
     if isinstance(argument, dict):
-        return np.fromfile(argument["file"], dtype=argument["dtype"]).reshape(argument["shape"])
+        # A copy owns its data; views would be cloned by pysiglib in every call.
+        return np.fromfile(argument["file"], dtype=argument["dtype"]).reshape(argument["shape"]).copy()
     if isinstance(argument, list):
         return [tuple(word) for word in argument]
     return argument

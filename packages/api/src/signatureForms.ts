@@ -32,7 +32,8 @@ export function* linearSigBody(
     // The signature of the path of two points, 0 and the displacement.
     const { dimension, degree, threads } = algebra;
     const path = context.zeros("displacement", dtype, 2 * batch * dimension);
-    for (let b = 0; b < batch; b++) path.set(step.data.subarray(b * dimension, (b + 1) * dimension), (2 * b + 1) * dimension);
+    for (let b = 0, from = 0; b < batch; b++)
+      for (let j = 0, to = (2 * b + 1) * dimension; j < dimension; j++) path[to++] = step.data[from++]!;
     const plain = { timeAug: false, leadLag: false, endTime: 1, stream: false, correction: undefined, horner: true };
     yield perform("sig", Object.assign({ dtype, batch, threads, length: 2, dimension, degree, path, out }, plain));
   }
