@@ -1,9 +1,9 @@
 /**
  * Times our call and pysiglib's in alternation on the same inputs, both through their public functions, and prints the ratio of the
- * minima. Arguments: `--quick` (two short alternations a row), `--ours` (without pysiglib), `--write` (the table goes to results.md),
+ * minima. Arguments: `--quick` (two short alternations a row), `--ours` (without pysiglib), `--write` (the table goes into the README),
  * and any other word keeps the rows whose operation contains it.
  */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { explain } from "@sig/api";
 import { Oracle } from "./oracle.js";
 import { rows, type Row } from "./rows.js";
@@ -29,7 +29,14 @@ oracle?.close();
 const { choice, backends } = explain();
 const report = table(measurements, backends.find(({ name }) => name === choice.backend)?.info ?? {});
 console.log(`\n${report}`);
-if (flags.has("--write")) writeFileSync(new URL("../results.md", import.meta.url), report);
+if (flags.has("--write")) writeReadme();
+
+/** Puts the table between the two marks of the repository's README. */
+function writeReadme(): void {
+  const file = new URL("../../README.md", import.meta.url);
+  const [before, , after] = readFileSync(file, "utf8").split(/(?<=<!-- benchmark table -->)|(?=<!-- end of benchmark table -->)/);
+  writeFileSync(file, `${before}\n\n${report}\n${after}`);
+}
 
 async function compare(row: Row, jobs: number): Promise<{ ours: number; theirs: number }> {
   const first = seconds(row, jobs, 1);

@@ -17,29 +17,39 @@ export function ratio({ ours, theirs }: Pair): string {
   return Number.isFinite(theirs) ? `${(theirs / ours).toFixed(2)}x` : "-";
 }
 
-/** A Markdown table of all rows, headed by the machine, the date and the backend. */
+/** A Markdown table, both dtypes of a call in one line, headed by the machine, the date and the backend. */
 export function table(measurements: readonly Measurement[], backend: Readonly<Record<string, string | number>>): string {
   const machine = `${cpus()[0]?.model.trim() ?? "unknown processor"}, ${cpus().length} cores, Node ${process.versions.node}`;
-  const facts = Object.entries(backend).map(([name, value]) => `${name} ${value}`);
-  const lines = measurements.map(({ row, serial, parallel }) => {
-    const options = Object.entries(row.options).map(([name, value]) => (value === true ? name : `${name} ${String(value)}`));
-    const name = [row.python, ...options.filter((text) => !row.shape.includes("lead-lag") || !text.includes("_"))].join(", ");
-    return `| ${name} | ${row.shape} | ${row.dtype} | ${milliseconds(serial.ours)} | ${ratio(serial)} | ${ratio(parallel)} |`;
-  });
-  const pairs = measurements.flatMap(({ serial, parallel }) => [serial, parallel]);
-  const means = [measurements.map(({ serial }) => serial), measurements.map(({ parallel }) => parallel)].map(geometricMean);
+  const lines = measurements
+    .filter(({ row }) => row.dtype === "float64")
+    .map((double) => {
+      const single = measurements.find(({ row }) => row.dtype === "float32" && title(row) === title(double.row));
+      return `| ${title(double.row)} | ${cells(double)} | ${single ? cells(single) : "- | - | -"} |`;
+    });
+  const [serial, parallel] = [geometricMean(measurements.map((row) => row.serial)), geometricMean(measurements.map((row) => row.parallel))];
   return [
-    `Measured ${new Date().toISOString().slice(0, 10)} on ${machine}; @sig/cpu: ${facts.join(", ")}. Minima over alternating turns; a ratio above 1 means that we are faster than pysiglib 4.0.0.`,
+    `Measured ${new Date().toISOString().slice(0, 10)} on ${machine}; SIMD target ${backend.target}, pysiglib 4.0.0 (AVX2). Each side through its`,
+    "public functions, minima over alternating turns; milliseconds are ours on one thread, ratios pysiglib's time over ours with one thread",
+    "(`n_jobs=1`) and with all on both sides (`n_jobs=-1`).",
     "",
-    "| operation | shape | dtype | ours, 1 thread, ms | ratio, 1 thread | ratio, all threads |",
-    "|---|---|---|---:|---:|---:|",
+    "| operation | shape | float64, ms | ratio | all threads | float32, ms | ratio | all threads |",
+    "|---|---|---:|---:|---:|---:|---:|---:|",
     ...lines,
     "",
-    pairs.every(({ theirs }) => Number.isFinite(theirs))
-      ? `Geometric mean: ${means[0]?.toFixed(2)}x with one thread, ${means[1]?.toFixed(2)}x with all.`
+    Number.isFinite(serial)
+      ? `Geometric mean over all lines and dtypes: ${serial.toFixed(1)}x with one thread, ${parallel.toFixed(1)}x with all.`
       : "",
     "",
   ].join("\n");
+}
+
+function title(row: Row): string {
+  const options = Object.entries(row.options).flatMap(([name, value]) => (value === true ? [] : `${name} ${String(value)}`));
+  return `${[row.python, ...options].join(", ")} | ${row.shape}`;
+}
+
+function cells({ serial, parallel }: Measurement): string {
+  return `${milliseconds(serial.ours)} | ${ratio(serial)} | ${ratio(parallel)}`;
 }
 
 function milliseconds(seconds: number): string {
