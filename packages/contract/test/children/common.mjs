@@ -1,6 +1,6 @@
 /** Work of several seconds on one path, for the tests of how a process ends. */
 export const length = 300_000;
-export const degree = 8;
+export const degree = 10;
 
 export function longPath() {
   const data = new Float64Array(length * 3);
