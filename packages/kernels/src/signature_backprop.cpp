@@ -164,7 +164,7 @@ template <class T>
 int32_t plan_for(const sig_call &call, sig_plan &plan) {
   if (!levels_fit(AugmentedPath<T>(call).letters(), call.degree)) return SIG_TOO_LARGE;
   const SignatureShape<T> shape(call);
-  if (Endpoints<T>::serves(shape)) {
+  if (Endpoints<T>::serves_gradient(shape)) {
     Endpoints<T>(shape).plan(plan);
     return SIG_OK;
   }
@@ -182,7 +182,7 @@ int32_t plan_for(const sig_call &call, sig_plan &plan) {
 template <class T>
 int32_t run_for(const Task &task) {
   const SignatureShape<T> shape(task.call);
-  if (Endpoints<T>::serves(shape)) return Endpoints<T>(shape).run_gradient(task);
+  if (Endpoints<T>::serves_gradient(shape)) return Endpoints<T>(shape).run_gradient(task);
   return shape.corrected ? DirectBackprop<T>::run(shape, task) : TiledBackprop<T>(shape).run(task);
 }
 

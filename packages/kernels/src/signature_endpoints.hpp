@@ -1,4 +1,5 @@
-// Signatures that depend on the end points alone: of degree 1, and of one letter, where level n is (x_last - x_first)^n / n!.
+// Signatures that depend on the end points alone: of degree 1, of one letter, and of one segment. With v = x_last - x_first they are
+// exp(v), whose level n is v / n (x) level n - 1.
 #pragma once
 
 #include "signature_shape.hpp"
@@ -13,8 +14,12 @@ struct Endpoints {
   explicit Endpoints(const SignatureShape<T> &shape)
       : shape(shape), per_task(divide_up(1 << 16, shape.path.length * shape.path.dimension + shape.row())) {}
 
-  static bool serves(const SignatureShape<T> &shape) {
+  static bool serves_gradient(const SignatureShape<T> &shape) {
     return !shape.stream && !shape.corrected && (shape.degree == 1 || shape.letters == 1);
+  }
+
+  static bool serves(const SignatureShape<T> &shape) {
+    return serves_gradient(shape) || (!shape.stream && !shape.corrected && shape.steps == 1);
   }
 
   void plan(sig_plan &plan) const {
@@ -35,7 +40,7 @@ struct Endpoints {
       if (shape.path.lead_lag)
         for (int64_t j = 0; j < d; ++j) row[d + j] = row[j];
       if (shape.path.time_aug) row[shape.letters - 1] = static_cast<T>(task.call.end_time);
-      for (int64_t n = 1; n < shape.degree; ++n) row[n] = row[n - 1] * row[0] / static_cast<T>(n + 1);
+      if (!exponential(task, row)) return SIG_STOPPED;
     }
     task.advance(end - begin);
     return SIG_OK;
@@ -65,6 +70,23 @@ struct Endpoints {
   }
 
  private:
+  // The levels above the first; false if stopped.
+  bool exponential(const Task &task, T *row) const {
+    int64_t words = shape.letters;  // of the level below
+    T *below = row, *to = row + words;
+    for (int64_t n = 2; n <= shape.degree; ++n) {
+      for (int64_t i = 0; i < shape.letters; ++i) {
+        const T factor = row[i] / static_cast<T>(n);
+        for (int64_t w = 0; w < words; ++w) to[w] = factor * below[w];
+        to += words;
+        if (words > (1 << 14) && task.stopped()) return false;
+      }
+      below += words;
+      words *= shape.letters;
+    }
+    return true;
+  }
+
   int64_t last(int64_t begin) const { return begin + per_task < shape.batch ? begin + per_task : shape.batch; }
 };
 
