@@ -3,7 +3,7 @@ import type { Tensor, TensorLike } from "@sig/core";
 import { checkAgreement, readAlgebra, readVectors, type JobOptions } from "./inputs.js";
 import { coordinates, readLogSig, readMethod, type LogSigMethod } from "./logSignature.js";
 import { promised, synchronous, type Context, type Steps } from "./operation.js";
-import { shapedLike, tensorOf, blankLike } from "./outputs.js";
+import { copyPieces, shapedLike, tensorOf, blankLike } from "./outputs.js";
 
 export interface LinearLogSigOptions extends JobOptions {
   /** Coordinates: 0 the whole tensor, 1 (default) Lyndon words, 2 and 3 Lyndon brackets. */
@@ -31,8 +31,8 @@ export function* linearLogSigBody(
   const step = readVectors(context, "displacement", displacement, algebra.dimension, "the dimension");
   const length = coordinates(context, method, algebra, scalar === 1);
   const data = context.zeros("degree", step.dtype, step.batch * length);
-  for (let b = 0; b < step.batch; b++)
-    data.set(step.data.subarray(b * algebra.dimension, (b + 1) * algebra.dimension), b * length + scalar);
+  const width = algebra.dimension;
+  copyPieces(step.batch, width, { data: step.data, start: 0, stride: width }, { data, start: scalar, stride: length });
   return tensorOf(data, step.batchShape, length);
 }
 
@@ -70,12 +70,9 @@ export function* linearLogSigBackpropBody(
   const step = readVectors(context, "displacement", displacement, algebra.dimension, "the dimension");
   checkAgreement(context, "derivs", gradient, "displacement", step);
   const out = blankLike(context, "displacement", step);
-  const { rowLength } = gradient;
-  const first = gradient.scalar ? 1 : 0;
-  for (let b = 0; b < step.batch; b++) {
-    const row = b * rowLength + first;
-    out.set(gradient.data.subarray(row, row + algebra.dimension), b * algebra.dimension);
-  }
+  const width = algebra.dimension;
+  const levels = { data: gradient.data, start: gradient.scalar ? 1 : 0, stride: gradient.rowLength };
+  copyPieces(step.batch, width, levels, { data: out, start: 0, stride: width });
   return shapedLike(step, out);
 }
 

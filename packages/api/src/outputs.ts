@@ -19,6 +19,22 @@ export function blankLike(context: Context, argument: string, rows: Rows): Real 
   return context.blank(argument, rows.dtype, rows.data.length);
 }
 
+/** Pieces of an array: the first begins at `start`, each next one `stride` later. */
+interface Pieces {
+  readonly data: Real;
+  readonly start: number;
+  readonly stride: number;
+}
+
+/** Copies `count` pieces of `width` numbers; a view for each would cost more than the copy. */
+export function copyPieces(count: number, width: number, from: Pieces, to: Pieces): void {
+  for (let i = 0; i < count; i++) {
+    const source = from.start + i * from.stride;
+    const target = to.start + i * to.stride;
+    for (let j = 0; j < width; j++) to.data[target + j] = from.data[source + j]!;
+  }
+}
+
 /** A result of shape (..., axes). */
 export function tensorOf(data: Real, batchShape: readonly number[], ...axes: readonly number[]): Tensor {
   return makeTensor(data, [...batchShape, ...axes]);

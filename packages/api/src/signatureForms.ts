@@ -2,7 +2,7 @@
 import type { Tensor, TensorLike } from "@sig/core";
 import { algebraCall, checkAgreement, levelsLength, readAlgebra, readLevels, readVectors, type JobOptions } from "./inputs.js";
 import { perform, promised, synchronous, type Context, type Steps } from "./operation.js";
-import { shapedLike, tensorOf, writeIdentity, blankLevels, blankLike } from "./outputs.js";
+import { copyPieces, shapedLike, tensorOf, writeIdentity, blankLevels, blankLike } from "./outputs.js";
 
 export interface LinearSigOptions extends JobOptions {
   /** Begin each signature with the scalar 1. Default false. */
@@ -32,8 +32,7 @@ export function* linearSigBody(
     // The signature of the path of two points, 0 and the displacement.
     const { dimension, degree, threads } = algebra;
     const path = context.zeros("displacement", dtype, 2 * batch * dimension);
-    for (let b = 0, from = 0; b < batch; b++)
-      for (let j = 0, to = (2 * b + 1) * dimension; j < dimension; j++) path[to++] = step.data[from++]!;
+    copyPieces(batch, dimension, { data: step.data, start: 0, stride: dimension }, { data: path, start: dimension, stride: 2 * dimension });
     const plain = { timeAug: false, leadLag: false, endTime: 1, stream: false, correction: undefined, horner: true };
     yield perform("sig", Object.assign({ dtype, batch, threads, length: 2, dimension, degree, path, out }, plain));
   }
