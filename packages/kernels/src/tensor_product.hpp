@@ -105,8 +105,10 @@ static inline void add_product_any(const Levels &levels, int64_t n, Words words,
 }
 
 // U rows of g, the gradient of a (x) b: da[u] += scale sum_v g[u v] b[v], db[v] += scale sum_u a[u] g[u v].
+// Restricted pointers: else the compiler chooses between two loops, which round differently, by where the operands happen to lie.
 template <int U, class E>
-static inline void contract_rows(const E *g, const E *a, const E *b, int64_t nb, RealOf<E> scale, E *da, E *db) {
+static inline void contract_rows(const E *__restrict g, const E *__restrict a, const E *__restrict b, int64_t nb, RealOf<E> scale,
+                                 E *__restrict da, E *__restrict db) {
   E factor[U], sum[U];
 #pragma GCC unroll 4
   for (int u = 0; u < U; ++u) factor[u] = scale * a[u], sum[u] = E{};

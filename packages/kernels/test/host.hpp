@@ -2,6 +2,7 @@
 // beyond them, memory filled with a poison of choice, and tasks on threads of its own.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <cstdlib>
@@ -61,16 +62,24 @@ struct Outcome {
   std::vector<Block> outputs;
 };
 
+inline sig_call with_operands(const Case &test, const std::vector<Block> &inputs, const std::vector<Block> &outputs) {
+  sig_call call = test.call;
+  for (size_t i = 0; i < inputs.size(); ++i) call.in[i].data = inputs[i].bytes() ? inputs[i].data() : nullptr;
+  for (size_t i = 0; i < outputs.size(); ++i) call.out[i].data = outputs[i].data();
+  return call;
+}
+
+inline std::vector<Block> blank_outputs(const Case &test) {
+  std::vector<Block> outputs;
+  for (const int64_t numbers : test.output_numbers) outputs.emplace_back(numbers * number_bytes(test.call), nan_bytes);
+  return outputs;
+}
+
 // Runs a case on copies of its inputs with `threads` threads; outputs begin as NaN, working memory as `poison`.
 inline Outcome perform(const sig_kernels &kernels, const Case &test, int threads, int poison, bool stopped = false) {
-  sig_call call = test.call;
   const std::vector<Block> inputs = test.inputs;
-  std::vector<Block> outputs;
-  for (size_t i = 0; i < inputs.size(); ++i) call.in[i].data = inputs[i].bytes() ? inputs[i].data() : nullptr;
-  for (size_t i = 0; i < test.output_numbers.size(); ++i) {
-    outputs.emplace_back(test.output_numbers[i] * number_bytes(call), nan_bytes);
-    call.out[i].data = outputs[i].data();
-  }
+  std::vector<Block> outputs = blank_outputs(test);
+  const sig_call call = with_operands(test, inputs, outputs);
   sig_plan plan;
   int32_t status = kernels.plan(&call, &plan);
   if (status != SIG_OK) return {status, false, std::move(outputs)};
@@ -94,4 +103,34 @@ inline Outcome perform(const sig_kernels &kernels, const Case &test, int threads
   for (size_t i = 0; i < inputs.size(); ++i)
     if (!(inputs[i] == test.inputs[i])) worst = -1;
   return {worst, control.progress == plan.work, std::move(outputs)};
+}
+
+// Runs a case on one thread with its operands one right after another, in their order or in reverse. A loop that the compiler
+// vectorised only for operands that lie apart would show.
+inline std::vector<Block> perform_packed(const sig_kernels &kernels, const Case &test, bool reverse) {
+  std::vector<Block> outputs = blank_outputs(test);
+  sig_call call = with_operands(test, test.inputs, outputs);
+  std::vector<std::pair<void **, const Block *>> operands;
+  for (size_t i = 0; i < outputs.size(); ++i) operands.emplace_back(&call.out[i].data, &outputs[i]);
+  for (size_t i = 0; i < test.inputs.size(); ++i)
+    if (test.inputs[i].bytes()) operands.emplace_back(const_cast<void **>(&call.in[i].data), &test.inputs[i]);
+  if (reverse) std::reverse(operands.begin(), operands.end());
+  int64_t bytes = 0;
+  for (const auto &[place, block] : operands) bytes += block->bytes();
+  const Block together(bytes, 0, 64);
+  char *next = static_cast<char *>(together.data());
+  for (const auto &[place, block] : operands) {
+    if (block->bytes()) std::memcpy(next, block->data(), size_t(block->bytes()));
+    *place = next;
+    next += block->bytes();
+  }
+  sig_plan plan;
+  if (kernels.plan(&call, &plan) != SIG_OK) return outputs;
+  const Block shared(plan.shared_bytes, 0, 64), scratch(plan.scratch_bytes, 0, 64);
+  sig_control control{0, 0};
+  for (int32_t phase = 0; phase < plan.phases; ++phase)
+    for (int64_t task = 0; task < plan.tasks[phase]; ++task) kernels.run(&call, phase, task, shared.data(), scratch.data(), &control);
+  for (size_t i = 0; i < outputs.size(); ++i)
+    if (outputs[i].bytes()) std::memcpy(outputs[i].data(), call.out[i].data, size_t(outputs[i].bytes()));
+  return outputs;
 }

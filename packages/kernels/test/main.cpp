@@ -63,6 +63,8 @@ void check(const sig_kernels &kernels, const sig_kernels &reference, const Case 
   if (!one.progress_complete) fail(test, kernels, "progress does not add up to the work planned");
   const Outcome three = perform(kernels, test, 3, 0);
   if (!(one.outputs == three.outputs)) fail(test, kernels, "bits depend on the threads or on the content of working memory");
+  for (const bool reverse : {false, true})
+    if (!(one.outputs == perform_packed(kernels, test, reverse))) fail(test, kernels, "bits depend on where the operands lie");
   if (&kernels != &reference && !near(test, perform(reference, test, 1, 0), one)) fail(test, kernels, "differs from the baseline");
   if (perform(kernels, test, 1, 0, true).status != SIG_STOPPED && !test.outputs_empty()) fail(test, kernels, "the stop flag was not seen");
 }
