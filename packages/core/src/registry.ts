@@ -75,6 +75,11 @@ const operations: Readonly<Record<OperationName, true>> = {
   logSigJoinBackprop: true,
   logSigBch: true,
   logSigBchBackprop: true,
+  sigKernel: true,
+  sigKernelBackprop: true,
+  incrementKernel: true,
+  incrementKernelBackprop: true,
+  largestIncrement: true,
 };
 
 /** The names of all operations that a backend may implement. */

@@ -19,7 +19,13 @@ enum Field {
   CORRECTION_DEGREE,
   CORRECTION_LAYOUT,
   END_TIME,
-  SCALARS, /* bit i: operand i has the scalar slot; inputs are operands 0 to 3, outputs 4 and 5 */
+  BATCH_Y,
+  LENGTH_Y,
+  DYADIC_X,
+  DYADIC_Y,
+  STATIC_KERNEL,
+  STATIC_PARAMETERS,
+  SCALARS = STATIC_PARAMETERS + 3, /* bit i: operand i has the scalar slot; inputs are operands 0 to 3, outputs 4 and 5 */
   INPUTS,
   OUTPUTS,
   TARGET,
@@ -43,6 +49,12 @@ inline void read_descriptor(const double *fields, sig_call &call) {
   call.correction_degree = int64_t(fields[CORRECTION_DEGREE]);
   call.correction_layout = int64_t(fields[CORRECTION_LAYOUT]);
   call.end_time = fields[END_TIME];
+  call.batch_y = int64_t(fields[BATCH_Y]);
+  call.length_y = int64_t(fields[LENGTH_Y]);
+  call.dyadic_x = int64_t(fields[DYADIC_X]);
+  call.dyadic_y = int64_t(fields[DYADIC_Y]);
+  call.static_kernel = int64_t(fields[STATIC_KERNEL]);
+  for (int32_t i = 0; i < 3; ++i) call.static_parameters[i] = fields[STATIC_PARAMETERS + i];
   const int32_t scalars = int32_t(fields[SCALARS]);
   for (int32_t i = 0; i < most_inputs; ++i) call.in[i].scalar = scalars >> i & 1;
   for (int32_t i = 0; i < most_outputs; ++i) call.out[i].scalar = scalars >> (most_inputs + i) & 1;

@@ -3,6 +3,7 @@ import type { Backend, Operations } from "@sig/core";
 import * as coefficients from "./coefficients.js";
 import { Descriptor } from "./descriptor.js";
 import { implement } from "./implementation.js";
+import * as kernel from "./kernel.js";
 import * as logSignature from "./logSignature.js";
 import { type Native, loadNative } from "./native.js";
 import * as signature from "./signature.js";
@@ -92,5 +93,10 @@ function operationsOf(descriptor: Descriptor): Operations {
     logSigJoinBackprop: implement(descriptor, logSignature.logSigJoinBackprop),
     logSigBch: implement(descriptor, logSignature.logSigBch),
     logSigBchBackprop: implement(descriptor, logSignature.logSigBchBackprop),
+    sigKernel: implement(descriptor, kernel.sigKernel),
+    sigKernelBackprop: implement(descriptor, kernel.sigKernelBackprop),
+    incrementKernel: implement(descriptor, kernel.incrementKernel),
+    incrementKernelBackprop: implement(descriptor, kernel.incrementKernelBackprop),
+    largestIncrement: implement(descriptor, kernel.largestIncrement),
   };
 }

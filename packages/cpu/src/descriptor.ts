@@ -2,7 +2,7 @@
  * How a call reaches the addon: its numbers in one array that both sides keep (native/descriptor.hpp), its operands in fixed slots.
  * The family modules fill it in; afterwards `run` or `start` performs the call.
  */
-import type { Control, Correction, Dtype, Levels, Real, Table } from "@sig/core";
+import type { Control, Correction, Dtype, KernelPairs, KernelScheme, Levels, Real, StaticKernelForm, Table } from "@sig/core";
 import { promise } from "./job.js";
 import type { Native } from "./native.js";
 import { throwFailure } from "./status.js";
@@ -32,6 +32,11 @@ export enum Operation {
   logSigJoinBackprop,
   logSigBch,
   logSigBchBackprop,
+  sigKernel,
+  sigKernelBackprop,
+  incrementKernel,
+  incrementKernelBackprop,
+  largestIncrement,
 }
 
 /** `sig_flag` of sig_kernels.h, or-ed. */
@@ -42,7 +47,21 @@ export enum Flag {
   prepend = 4,
   stream = 8,
   direct = 16,
+  gram = 32,
+  triangle = 64,
+  grid = 128,
 }
+
+/** `sig_static_kernel` of sig_kernels.h. */
+const staticKernels: Readonly<Record<StaticKernelForm["name"], number>> = {
+  linear: 0,
+  rbf: 1,
+  polynomial: 2,
+  matern12: 3,
+  matern32: 4,
+  matern52: 5,
+  rationalQuadratic: 6,
+};
 
 /** Places in the descriptor array. */
 enum Field {
@@ -57,7 +76,13 @@ enum Field {
   correctionDegree,
   correctionLayout,
   endTime,
-  scalars,
+  batchY,
+  lengthY,
+  dyadicX,
+  dyadicY,
+  staticKernel,
+  staticParameters,
+  scalars = staticParameters + 3,
   inputs,
   outputs,
   target,
@@ -137,12 +162,49 @@ export class Descriptor {
     this.fields[Field.length] = length;
   }
 
+  pairs(call: KernelPairs): void {
+    const { fields } = this;
+    fields[Field.flags]! |= { pairs: Flag.none, gram: Flag.gram, triangle: Flag.gram | Flag.triangle }[call.pairing];
+    fields[Field.batchY] = call.batchY;
+    fields[Field.length] = call.length;
+    fields[Field.lengthY] = call.lengthY;
+    fields[Field.dimension] = call.dimension;
+    fields[Field.staticKernel] = staticKernels[call.staticKernel.name];
+    fields.set(call.staticKernel.parameters, Field.staticParameters);
+  }
+
+  solver({ solver, grid }: KernelScheme): void {
+    const { fields } = this;
+    if (grid) fields[Field.flags]! |= Flag.grid;
+    if (solver.method === "polynomial") {
+      fields[Field.degree] = solver.order;
+    } else {
+      fields[Field.dyadicX] = solver.dyadicOrder[0];
+      fields[Field.dyadicY] = solver.dyadicOrder[1];
+    }
+  }
+
+  increments(call: { readonly length: number; readonly lengthY: number }): void {
+    this.fields[Field.length] = call.length;
+    this.fields[Field.lengthY] = call.lengthY;
+  }
+
   input(data: Real): void {
     this.operands[this.inputs++] = data;
   }
 
+  /** An input slot, empty where there is nothing. */
+  optionalInput(data: Real | undefined): void {
+    this.operands[this.inputs++] = data ?? null;
+  }
+
   output(data: Real): void {
     this.operands[this.inputs + this.outputs++] = data;
+  }
+
+  /** An output slot, empty where the result is not wanted. */
+  optionalOutput(data: Real | undefined): void {
+    this.operands[this.inputs + this.outputs++] = data ?? null;
   }
 
   inputLevels(levels: Levels): void {
@@ -157,7 +219,7 @@ export class Descriptor {
 
   /** An input slot, empty where there is no correction. */
   correction(correction: Correction | undefined): void {
-    this.operands[this.inputs++] = correction?.data ?? null;
+    this.optionalInput(correction?.data);
     if (correction === undefined) return;
     this.fields[Field.correctionDegree] = correction.degree;
     this.fields[Field.correctionLayout] = correctionLayouts[correction.layout];

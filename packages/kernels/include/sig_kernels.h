@@ -44,7 +44,12 @@ typedef enum sig_operation {       /* in                                        
   SIG_LOG_SIG_JOIN_BACKPROP = 20,  /* derivs, log_sig, displacement             | d_log_sig, d_displacement | BCH */
   SIG_LOG_SIG_BCH = 21,            /* path                                      | log_sig                | BCH */
   SIG_LOG_SIG_BCH_BACKPROP = 22,   /* path, derivs                              | d_path                 | BCH */
-  SIG_OPERATIONS = 23
+  SIG_SIG_KERNEL = 23,             /* x, y                                      | kernel                 | */
+  SIG_SIG_KERNEL_BACKPROP = 24,    /* derivs, x, y, k_grid or null              | d_x or null, d_y or null | */
+  SIG_INCREMENT_KERNEL = 25,       /* increments                                | kernel                 | */
+  SIG_INCREMENT_KERNEL_BACKPROP = 26, /* derivs, increments, k_grid or null     | d_increments           | */
+  SIG_LARGEST_INCREMENT = 27,      /* x, y                                      | largest                | */
+  SIG_OPERATIONS = 28
 } sig_operation;
 
 typedef enum sig_dtype { SIG_FLOAT32 = 0, SIG_FLOAT64 = 1 } sig_dtype;
@@ -54,7 +59,10 @@ typedef enum sig_flag {
   SIG_LEAD_LAG = 2,
   SIG_PREPEND = 4,
   SIG_STREAM = 8,
-  SIG_DIRECT = 16 /* exponential and product per segment instead of a Horner step */
+  SIG_DIRECT = 16,    /* exponential and product per segment instead of a Horner step */
+  SIG_GRAM = 32,      /* kernels of every x with every y; without it of x and y of the same place */
+  SIG_TRIANGLE = 64,  /* with SIG_GRAM: y is x and the kernel symmetric */
+  SIG_GRID = 128      /* the kernel at every node */
 } sig_flag;
 
 typedef enum sig_correction_layout {
@@ -63,6 +71,16 @@ typedef enum sig_correction_layout {
   SIG_CORRECTION_SEGMENT = 2,
   SIG_CORRECTION_BATCH = 3
 } sig_correction_layout;
+
+typedef enum sig_static_kernel { /* k(x, y) with r = |x - y|                    | parameters */
+  SIG_LINEAR = 0,               /* c <x, y>                                     | c */
+  SIG_RBF = 1,                  /* exp(-r^2 / sigma)                            | sigma */
+  SIG_POLYNOMIAL = 2,           /* c (<x, y> + gamma)^degree                    | degree, gamma, c */
+  SIG_MATERN12 = 3,             /* exp(-r / sigma)                              | sigma */
+  SIG_MATERN32 = 4,             /* (1 + u) exp(-u), u = sqrt(3) r / sigma       | sigma */
+  SIG_MATERN52 = 5,             /* (1 + u + u^2 / 3) exp(-u), u = sqrt(5) r / sigma | sigma */
+  SIG_RATIONAL_QUADRATIC = 6    /* (1 + r^2 / (2 alpha sigma^2))^-alpha         | sigma, alpha */
+} sig_static_kernel;
 
 typedef enum sig_status {
   SIG_OK = 0,
@@ -89,10 +107,16 @@ typedef struct sig_call {
   int64_t batch;
   int64_t length;    /* points of the path before augmentation; row length of rows for extract */
   int64_t dimension; /* channels of the path before augmentation; letters of the algebra where there is no path */
-  int64_t degree;
+  int64_t degree;    /* truncation; order of the polynomial scheme of kernels, 0 for finite differences */
   int64_t correction_degree;
   int64_t correction_layout; /* sig_correction_layout */
   double end_time;
+  int64_t batch_y;       /* kernels: paths y; x are `batch` paths of `length` points, not augmented */
+  int64_t length_y;
+  int64_t dyadic_x;
+  int64_t dyadic_y;
+  int64_t static_kernel; /* sig_static_kernel */
+  double static_parameters[3];
   sig_operand in[4];
   sig_operand out[2];
   sig_table tables[12];

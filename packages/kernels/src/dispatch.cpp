@@ -10,7 +10,7 @@ struct Family {
   int32_t (*run)(const Task &);
 };
 
-const Family *family_of(int32_t operation) {
+const Family *family_of(const sig_call &call) {
   static const Family transforms = {plan_transforms, run_transforms};
   static const Family signature = {plan_signature, run_signature};
   static const Family signature_backprop = {plan_signature_backprop, run_signature_backprop};
@@ -18,7 +18,10 @@ const Family *family_of(int32_t operation) {
   static const Family coefficients = {plan_coefficients, run_coefficients};
   static const Family log_signature = {plan_log_signature, run_log_signature};
   static const Family bch = {plan_bch, run_bch};
-  switch (operation) {
+  static const Family kernel = {plan_kernel, run_kernel};
+  static const Family kernel_backprop = {plan_kernel_backprop, run_kernel_backprop};
+  static const Family kernel_polynomial = {plan_kernel_polynomial, run_kernel_polynomial};
+  switch (call.operation) {
     case SIG_TRANSFORM_PATH:
     case SIG_TRANSFORM_PATH_BACKPROP:
       return &transforms;
@@ -49,20 +52,28 @@ const Family *family_of(int32_t operation) {
     case SIG_LOG_SIG_BCH:
     case SIG_LOG_SIG_BCH_BACKPROP:
       return &bch;
+    case SIG_SIG_KERNEL:
+    case SIG_INCREMENT_KERNEL:
+      return call.degree ? &kernel_polynomial : &kernel;
+    case SIG_SIG_KERNEL_BACKPROP:
+    case SIG_INCREMENT_KERNEL_BACKPROP:
+      return call.degree ? &kernel_polynomial : &kernel_backprop;
+    case SIG_LARGEST_INCREMENT:
+      return &kernel;
     default:
       return nullptr;
   }
 }
 
 int32_t plan(const sig_call *call, sig_plan *out) {
-  const Family *family = family_of(call->operation);
+  const Family *family = family_of(*call);
   if (!family || (call->dtype != SIG_FLOAT32 && call->dtype != SIG_FLOAT64)) return SIG_UNSUPPORTED;
   *out = sig_plan{};
   return family->plan(*call, *out);
 }
 
 int32_t run(const sig_call *call, int32_t phase, int64_t task, void *shared, void *scratch, sig_control *control) {
-  const Family *family = family_of(call->operation);
+  const Family *family = family_of(*call);
   if (!family) return SIG_UNSUPPORTED;
   if (__atomic_load_n(&control->stop, __ATOMIC_RELAXED)) return SIG_STOPPED;
   return family->run(Task{*call, phase, task, shared, scratch, *control});

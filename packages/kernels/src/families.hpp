@@ -38,4 +38,15 @@ int32_t run_log_signature(const Task &task);
 int32_t plan_bch(const sig_call &call, sig_plan &plan);
 int32_t run_bch(const Task &task);
 
+// Kernels by finite differences, and the largest increments.
+int32_t plan_kernel(const sig_call &call, sig_plan &plan);
+int32_t run_kernel(const Task &task);
+
+int32_t plan_kernel_backprop(const sig_call &call, sig_plan &plan);
+int32_t run_kernel_backprop(const Task &task);
+
+// Kernels by the polynomial scheme, and their adjoints.
+int32_t plan_kernel_polynomial(const sig_call &call, sig_plan &plan);
+int32_t run_kernel_polynomial(const Task &task);
+
 }  // namespace sig::SIG_TARGET
