@@ -1,0 +1,163 @@
+// Static kernels at a vertex, in lanes of double: value and gradient weight as functions of s, which is the inner product <x, y> or, for
+// kernels of the distance, its square |x - y|^2.
+//
+// Gradients from the weight w. Inner product: grad1 = w y, grad2 = w x. Distance: grad1 = w (y - x), grad2 = -grad1, and w = 0 at r = 0.
+#pragma once
+
+#include "../include/sig_kernels.h"
+#include "lanes.hpp"
+
+extern "C" double pow(double, double);
+
+namespace sig::SIG_TARGET {
+
+typedef Vec<double> Double;
+typedef int64_t Mask __attribute__((vector_size(SIG_VECTOR_BYTES), may_alias));
+
+static inline Double select(Mask condition, Double yes, Double no) { return condition ? yes : no; }
+
+static inline Double square_root(Double x) {
+  for (int k = 0; k < Lanes<double>::W; ++k) x[k] = __builtin_sqrt(x[k]);
+  return x;
+}
+
+static inline Double exponential(Double x) {
+  for (int k = 0; k < Lanes<double>::W; ++k) x[k] = __builtin_exp(x[k]);
+  return x;
+}
+
+// base^exponent for an exponent that is a whole number >= 0.
+static inline Double whole_power(Double base, int64_t exponent) {
+  Double power = broadcast(1.0);
+  for (; exponent; exponent >>= 1) {
+    if (exponent & 1) power *= base;
+    if (exponent > 1) base *= base;
+  }
+  return power;
+}
+
+static inline Double real_power(Double base, double exponent) {
+  for (int k = 0; k < Lanes<double>::W; ++k) base[k] = pow(base[k], exponent);
+  return base;
+}
+
+struct LinearForm {
+  static constexpr bool of_distance = false;
+  double factor;
+  explicit LinearForm(const double *parameters) : factor(parameters[0]) {}
+  Double value(Double s) const { return factor * s; }
+  Double weight(Double) const { return broadcast(factor); }
+};
+
+struct RbfForm {
+  static constexpr bool of_distance = true;
+  double rate;
+  explicit RbfForm(const double *parameters) : rate(1 / parameters[0]) {}
+  Double value(Double s) const { return exponential(-rate * s); }
+  Double weight(Double s) const { return select(s == 0, Double{}, 2 * rate * value(s)); }
+};
+
+// A base below 0 counts as 0 where the degree is no whole number; the kernel is constant there.
+struct PolynomialForm {
+  static constexpr bool of_distance = false;
+  double degree, gamma, factor;
+  bool whole;
+  explicit PolynomialForm(const double *parameters)
+      : degree(parameters[0]), gamma(parameters[1]), factor(parameters[2]), whole(degree < 1e18 && degree == double(int64_t(degree))) {}
+  Double value(Double s) const { return factor * power(s + gamma, degree); }
+  Double weight(Double s) const {
+    if (degree == 0) return Double{};
+    const Double base = s + gamma, weight = factor * degree * power(base, degree - 1);
+    return whole ? weight : select(base < 0, Double{}, weight);
+  }
+
+ private:
+  Double power(Double base, double exponent) const {
+    return whole ? whole_power(base, int64_t(exponent)) : real_power(select(base < 0, Double{}, base), exponent);
+  }
+};
+
+// Distances in units of the length scale end at 1000, where every value is 0, so that infinity times zero does not arise.
+static inline Double scaled_distance(Double s, double scale) {
+  const Double u = scale * square_root(s);
+  return select(u > 1000, broadcast(1000.0), u);
+}
+
+struct Matern12Form {
+  static constexpr bool of_distance = true;
+  double rate;
+  explicit Matern12Form(const double *parameters) : rate(1 / parameters[0]) {}
+  Double value(Double s) const { return exponential(-scaled_distance(s, rate)); }
+  Double weight(Double s) const { return select(s == 0, Double{}, rate * value(s) / square_root(s)); }
+};
+
+struct Matern32Form {
+  static constexpr bool of_distance = true;
+  double rate;
+  explicit Matern32Form(const double *parameters) : rate(__builtin_sqrt(3.0) / parameters[0]) {}
+  Double value(Double s) const {
+    const Double u = scaled_distance(s, rate);
+    return (1 + u) * exponential(-u);
+  }
+  Double weight(Double s) const { return select(s == 0, Double{}, rate * rate * exponential(-scaled_distance(s, rate))); }
+};
+
+struct Matern52Form {
+  static constexpr bool of_distance = true;
+  double rate;
+  explicit Matern52Form(const double *parameters) : rate(__builtin_sqrt(5.0) / parameters[0]) {}
+  Double value(Double s) const {
+    const Double u = scaled_distance(s, rate);
+    return (1 + u + u * u / 3) * exponential(-u);
+  }
+  Double weight(Double s) const {
+    const Double u = scaled_distance(s, rate);
+    return select(s == 0, Double{}, rate * rate / 3 * (1 + u) * exponential(-u));
+  }
+};
+
+struct RationalQuadraticForm {
+  static constexpr bool of_distance = true;
+  double rate, alpha, slope;
+  bool whole;
+  explicit RationalQuadraticForm(const double *parameters)
+      : rate(1 / (2 * parameters[1] * parameters[0] * parameters[0])),
+        alpha(parameters[1]),
+        slope(1 / (parameters[0] * parameters[0])),
+        whole(alpha < 1e18 && alpha == double(int64_t(alpha))) {}
+  Double value(Double s) const { return inverse_power(1 + rate * s, alpha); }
+  Double weight(Double s) const { return select(s == 0, Double{}, slope * inverse_power(1 + rate * s, alpha + 1)); }
+
+ private:
+  Double inverse_power(Double base, double exponent) const {
+    return whole ? 1 / whole_power(base, int64_t(exponent)) : real_power(base, -exponent);
+  }
+};
+
+static inline bool is_of_distance(const sig_call &call) {
+  return call.static_kernel != SIG_LINEAR && call.static_kernel != SIG_POLYNOMIAL;
+}
+
+// Calls body(form) with the static kernel of the call.
+template <class Body>
+static inline void with_static_kernel(const sig_call &call, const Body &body) {
+  const double *parameters = call.static_parameters;
+  switch (call.static_kernel) {
+    case SIG_RBF:
+      return body(RbfForm(parameters));
+    case SIG_POLYNOMIAL:
+      return body(PolynomialForm(parameters));
+    case SIG_MATERN12:
+      return body(Matern12Form(parameters));
+    case SIG_MATERN32:
+      return body(Matern32Form(parameters));
+    case SIG_MATERN52:
+      return body(Matern52Form(parameters));
+    case SIG_RATIONAL_QUADRATIC:
+      return body(RationalQuadraticForm(parameters));
+    default:
+      return body(LinearForm(parameters));
+  }
+}
+
+}  // namespace sig::SIG_TARGET
