@@ -1,5 +1,7 @@
 /** @sig/core: tensors, words, algebra tables, and the contract and registry of backends. */
 export type * from "./backend.js";
+export { branchedLogSigLength, branchedLogSigLengthOf, branchedSigLength, branchedSigLengthOf } from "./branchedSizes.js";
+export type { BranchedLogSigLengthOptions, BranchedSigLengthOptions } from "./branchedSizes.js";
 export { checkBatch, checkFinite, checkFlag, checkInteger, checkRank, checkSameDtype, checkShape, sameShape } from "./checks.js";
 export { isLost, lostData, toDense } from "./dense.js";
 export { describe, describeShape, rangeError, SigError, SigRangeError, SigTypeError, typeError } from "./errors.js";
@@ -38,6 +40,11 @@ export type { AugmentationOptions, SigLengthOptions } from "./sizes.js";
 export { DEVICE_TENSOR, isDeviceTensor, makeTensor } from "./tensor.js";
 export type { DeviceTensor, DimsTensor, Dtype, NestedNumbers, Real, StridedTensor, SyncTensor, Tensor, TensorLike } from "./tensor.js";
 export { allThreads, maxThreads, threadsOf } from "./threads.js";
+export { idxToTree, treeToIdx } from "./treePlaces.js";
+export type { TreeIndexOptions } from "./treePlaces.js";
+export { drawTree, formatTree } from "./treeText.js";
+export { trees, treesOfOrder } from "./trees.js";
+export type { Forest, Tree, TreeOptions } from "./trees.js";
 export { readWords } from "./wordTrie.js";
 export type { WordList } from "./wordTrie.js";
 export { idxToWord, isLyndon, lyndonWords, lyndonWordsOfLength, words, wordsOfLength, wordToIdx } from "./words.js";
