@@ -4,35 +4,11 @@
 #include <cmath>
 #include <functional>
 
-#include "host.hpp"
+#include "kernel_cases.hpp"
+#include "random.hpp"
 #include "tables.hpp"
 
 namespace cases {
-
-class Random {
- public:
-  // Evenly spread over [-1, 1].
-  double next() {
-    state_ ^= state_ << 13;
-    state_ ^= state_ >> 7;
-    state_ ^= state_ << 17;
-    return double(state_ >> 11) / double(uint64_t(1) << 52) - 1.0;
-  }
-
- private:
-  uint64_t state_ = 0x9e3779b97f4a7c15u;
-};
-
-inline Block random_numbers(const sig_call &call, int64_t numbers, double scale, Random &random) {
-  Block block(numbers * number_bytes(call), 0);
-  for (int64_t i = 0; i < numbers; ++i) {
-    if (call.dtype == SIG_FLOAT64)
-      static_cast<double *>(block.data())[i] = scale * random.next();
-    else
-      static_cast<float *>(block.data())[i] = float(scale * random.next());
-  }
-  return block;
-}
 
 inline int64_t levels_length(int64_t letters, int64_t degree) {
   int64_t length = 0, size = 1;
@@ -76,6 +52,7 @@ class Cases {
       algebras(2, 9, 5);
       extraction();
     }
+    KernelCases(visit_).all();
   }
 
  private:

@@ -50,6 +50,7 @@ struct Case {
   sig_call call{};
   std::vector<Block> inputs;
   std::vector<int64_t> output_numbers;
+  std::vector<double> expected;  // the first output, where the case knows it
 
   bool outputs_empty() const { return output_numbers[0] == 0; }
 };
