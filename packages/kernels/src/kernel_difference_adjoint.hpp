@@ -1,0 +1,288 @@
+// The adjoint of the finite-difference scheme for a tile of pairs, one per lane, always in double.
+//
+// The forward pass keeps the row of nodes at which each block of coarse rows begins. From the last block to the first, the nodes of the
+// block are computed again and kept, and its rows are walked backwards. Of a fine cell with the coefficient r, its node u above left of
+// the right corner v, and so on, only two sums over the coarse cell are needed, so gradients of fine cells never reach memory.
+#pragma once
+
+#include "tiles.hpp"
+
+namespace sig::SIG_TARGET {
+
+// rows x columns coarse cells, each cut into down x across fine ones.
+struct DifferenceGrid {
+  int64_t rows, columns, down, across;
+
+  int64_t fine_rows() const { return rows * down; }
+  int64_t fine_columns() const { return columns * across; }
+  double fine() const { return 1.0 / (static_cast<double>(down) * static_cast<double>(across)); }
+  // Vectors from one row of nodes to the next: odd, so that rows do not meet in the same lines of the cache.
+  int64_t stride() const { return (fine_columns() + 1) | 1; }
+};
+
+namespace difference {
+
+typedef Vec<double> V;
+
+// The factors of a coarse row from its increments: A = 1 + r/2 + r^2/12 and B = 1 - r^2/12 for r = increment * fine.
+static inline void coefficients(const V *increments, int64_t columns, double fine, V *__restrict a, V *__restrict b) {
+  const double half = fine / 2, twelfth = fine * fine / 12;
+  for (int64_t j = 0; j < columns; ++j) {
+    const V r = increments[j], square = r * r * twelfth;
+    a[j] = r * half + (1.0 + square);
+    b[j] = 1.0 - square;
+  }
+}
+
+// R fine rows of nodes below the row `above`, written `stride` apart from `nodes` on (0: only the last one stays, and it may lie where
+// `above` does). They belong to one coarse row with the factors a, b, or to R of them whose factors follow one another.
+// Rows are computed together, so that their chains of dependent operations overlap.
+template <int R, bool OneCoarse, bool OneAcross>
+static inline void forward_rows(int64_t columns, int64_t across, const V *a, const V *b, const V *above, V *nodes, int64_t stride) {
+  V left[R], corner = broadcast(1.0);
+  for (int q = 0; q < R; ++q) nodes[q * stride] = left[q] = broadcast(1.0);
+  int64_t j = 1;
+  for (int64_t cell = 0; cell < columns; ++cell) {
+    const V shared_a = a[cell], shared_b = b[cell];
+    for (int64_t fine = 0; fine < (OneAcross ? 1 : across); ++fine, ++j) {
+      V up = in_register(above[j]), diagonal = corner;
+      corner = up;
+#pragma GCC unroll 4
+      for (int q = 0; q < R; ++q) {
+        const V factor = OneCoarse ? shared_a : in_register(a[q * columns + cell]), other = OneCoarse ? shared_b : b[q * columns + cell];
+        const V value = left[q] * factor + (up * factor - diagonal * other);
+        diagonal = left[q];
+        nodes[q * stride + j] = left[q] = up = value;
+      }
+    }
+  }
+}
+
+// The sums over the fine cells of a coarse one from which the gradient of its increment is made, with the gradient w of the right lower
+// node of each: of w (up + left) and of w diagonal.
+struct CellSums {
+  V sides, diagonal;
+};
+
+static inline V increment_gradient(CellSums sums, V increment, double fine) {
+  const V c = increment * (fine * fine / 6);
+  return sums.sides * (c + fine / 2) + sums.diagonal * c;
+}
+
+// R fine rows of cells backwards, the lowest first, whose lower nodes are the row `nodes` and those above it, `stride` apart.
+// carry[j]: what flows into node j of the lowest row from the row below it; replaced by what flows out of the highest.
+// seeds: gradients given for the nodes 1 .. of each of the rows, `seed_stride` apart, or null.
+// Factors are those of one coarse row, or of R of them, lowest row first. take(q, cell, sums) gets the sums, where q = 0 in one coarse row.
+template <int R, bool OneCoarse, bool OneAcross, bool Seeded, class Take>
+static inline void adjoint_rows(int64_t columns, int64_t across, const V *a, const V *b, const V *nodes, int64_t stride, V *carry,
+                                const V *seeds, int64_t seed_stride, const Take &take) {
+  constexpr int C = OneCoarse ? 1 : R;
+  V w[R], after_a[C], after_b[C];
+  for (int q = 0; q < R; ++q) w[q] = V{};
+  for (int q = 0; q < C; ++q) after_a[q] = after_b[q] = V{};
+  int64_t j = columns * across;
+  for (int64_t cell = columns - 1; cell >= 0; --cell) {
+    CellSums sums[C];
+    V factor[C], other[C];
+    for (int q = 0; q < C; ++q) {
+      sums[q] = CellSums{V{}, V{}};
+      factor[q] = in_register(a[q * columns + cell]);
+      other[q] = in_register(b[q * columns + cell]);
+    }
+    for (int64_t fine = 0; fine < (OneAcross ? 1 : across); ++fine, --j) {
+      V flow = carry[j], left = nodes[j - 1];
+#pragma GCC unroll 4
+      for (int q = 0; q < R; ++q) {
+        const int c = OneCoarse ? 0 : q;
+        if (Seeded) flow += seeds[q * seed_stride + j - 1];
+        const V up = nodes[j - (q + 1) * stride], diagonal = in_register(nodes[j - 1 - (q + 1) * stride]);
+        const V value = w[q] * after_a[c] + flow;
+        flow = value * factor[c] - w[q] * after_b[c];
+        w[q] = value;
+        sums[c].sides += value * (up + left);
+        sums[c].diagonal += value * diagonal;
+        left = diagonal;
+      }
+      carry[j] = flow;
+      for (int q = 0; q < C; ++q) {
+        after_a[q] = factor[q];
+        after_b[q] = other[q];
+      }
+    }
+    for (int q = 0; q < C; ++q) take(q, cell, sums[q]);
+  }
+}
+
+}  // namespace difference
+
+// Works on one tile after another. `Increments` has rows(i, count, out, stride): the increments of `count` rows of cells. `Seeds` says how the given gradients
+// enter: `everywhere` at every node, from row(i, out) for the nodes (i, 1 ..) of a fine row, else `last` at the last node. `Gradients` has
+// rows(i, count, g), called from the last rows to the first: the gradients of the increments of row i, then of row i - 1 where count is 2.
+class DifferenceAdjoint {
+  typedef Vec<double> V;
+
+ public:
+  explicit DifferenceAdjoint(const DifferenceGrid &grid) : grid(grid), block(block_of(grid)) {}
+
+  int64_t scratch_bytes(bool seeds_everywhere) const {
+    int64_t bytes = Scratch::bytes<V>(blocks() * grid.stride()) + Scratch::bytes<V>((block * grid.down + 1) * grid.stride());
+    bytes += Scratch::bytes<V>(block * grid.columns) + 4 * Scratch::bytes<V>(2 * grid.columns);
+    return bytes + Scratch::bytes<V>(grid.stride()) + (seeds_everywhere ? Scratch::bytes<V>(2 * grid.fine_columns()) : 0);
+  }
+
+  void take(Scratch &scratch, bool seeds_everywhere) {
+    kept = scratch.take<V>(blocks() * grid.stride());
+    nodes = scratch.take<V>((block * grid.down + 1) * grid.stride());
+    increments = scratch.take<V>(block * grid.columns);
+    a = scratch.take<V>(2 * grid.columns);
+    b = scratch.take<V>(2 * grid.columns);
+    gradient = scratch.take<V>(2 * grid.columns);
+    sums = scratch.take<CellSums>(grid.columns);
+    carry = scratch.take<V>(grid.stride());
+    seeds = seeds_everywhere ? scratch.take<V>(2 * grid.fine_columns()) : nullptr;
+  }
+
+  // Adds `rows` to the progress of the task. False if it was stopped.
+  template <class Increments, class Seeds, class Gradients>
+  bool run(const Task &task, Increments &from, const Seeds &given, Gradients &to) {
+    const bool one_across = grid.across == 1;
+    if (seeds) return one_across ? walk<true, true>(task, from, given, to) : walk<false, true>(task, from, given, to);
+    return one_across ? walk<true, false>(task, from, given, to) : walk<false, false>(task, from, given, to);
+  }
+
+ private:
+  typedef difference::CellSums CellSums;
+
+  DifferenceGrid grid;
+  int64_t block;      // coarse rows
+  V *kept;            // for each block, the row of nodes that it begins with
+  V *nodes;           // of one block
+  V *increments;      // of one block
+  V *a, *b;           // factors of two coarse rows
+  V *gradient;        // of the increments of two coarse rows
+  CellSums *sums;
+  V *carry;
+  V *seeds;
+
+  int64_t blocks() const { return divide_up(grid.rows, block); }
+
+  // One block where all nodes fit into the cache; else blocks that do, but not more of them than twice what makes memory least.
+  static int64_t block_of(const DifferenceGrid &grid) {
+    const int64_t all = 1 << 20, part = 1 << 18;
+    const int64_t row_bytes = (grid.down * grid.stride() + grid.columns) * int64_t(sizeof(V));
+    if (row_bytes * grid.rows <= all) return grid.rows;
+    const int64_t fitting = part / row_bytes;
+    int64_t least = 1;
+    while (4 * least * least * grid.down < grid.rows) ++least;
+    return fitting > least ? fitting : least;
+  }
+
+  template <bool OneAcross, bool Seeded, class Increments, class Seeds, class Gradients>
+  bool walk(const Task &task, Increments &from, const Seeds &given, Gradients &to) {
+    const int64_t last = blocks() - 1, stride = grid.stride();
+    for (int64_t j = 0; j <= grid.fine_columns(); ++j) nodes[j] = broadcast(1.0);
+    for (int64_t k = 0; k < last; ++k) {
+      copy_row(nodes, kept + k * stride);
+      if (!forward<OneAcross, false>(task, from, k)) return false;
+    }
+    for (int64_t j = 0; j <= grid.fine_columns(); ++j) carry[j] = V{};
+    if (!Seeded) carry[grid.fine_columns()] = given.last;
+    for (int64_t k = last; k >= 0; --k) {
+      if (k < last) copy_row(kept + k * stride, nodes);
+      if (!forward<OneAcross, true>(task, from, k) || !backward<OneAcross, Seeded>(task, given, to, k)) return false;
+      task.advance(rows_of(k));
+    }
+    return true;
+  }
+
+  int64_t rows_of(int64_t k) const {
+    const int64_t left = grid.rows - k * block;
+    return left < block ? left : block;
+  }
+
+  void copy_row(const V *row, V *copy) const {
+    for (int64_t j = 0; j <= grid.fine_columns(); ++j) copy[j] = row[j];
+  }
+
+  // From the first row of nodes of a block, which is in `nodes`: all of them (with their increments), or the last one in its place.
+  template <bool OneAcross, bool Keep, class Increments>
+  bool forward(const Task &task, Increments &from, int64_t k) {
+    const int64_t columns = grid.columns, across = grid.across, count = rows_of(k), stride = Keep ? grid.stride() : 0;
+    V *row = nodes;
+    for (int64_t i = 0; i < count;) {
+      if (task.stopped()) return false;
+      const int64_t rows = grid.down == 1 && i + 1 < count ? 2 : 1;
+      V *step = Keep ? increments + i * columns : gradient;
+      from.rows(k * block + i, rows, step, columns);
+      for (int64_t q = 0; q < rows; ++q) difference::coefficients(step + q * columns, columns, grid.fine(), a + q * columns, b + q * columns);
+      if (rows == 2) {
+        difference::forward_rows<2, false, OneAcross>(columns, across, a, b, row, row + stride, stride);
+        row += 2 * stride;
+      } else if (grid.down == 1) {
+        difference::forward_rows<1, true, OneAcross>(columns, across, a, b, row, row + stride, stride);
+        row += stride;
+      } else if (grid.down == 2) {
+        difference::forward_rows<2, true, OneAcross>(columns, across, a, b, row, row + stride, stride);
+        row += 2 * stride;
+      } else {
+        for (int64_t fine = 0; fine < grid.down; fine += 4, row += 4 * stride)
+          difference::forward_rows<4, true, OneAcross>(columns, across, a, b, row, row + stride, stride);
+      }
+      i += rows;
+    }
+    return true;
+  }
+
+  template <bool OneAcross, bool Seeded, class Seeds, class Gradients>
+  bool backward(const Task &task, const Seeds &given, Gradients &to, int64_t k) {
+    const int64_t columns = grid.columns, stride = grid.stride(), seed_stride = grid.fine_columns();
+    const V *lower = nodes + rows_of(k) * grid.down * stride;
+    int64_t fine_row = (k * block + rows_of(k)) * grid.down;
+    const auto give_seeds = [&](int64_t count) {
+      if (Seeded)
+        for (int64_t q = 0; q < count; ++q) given.row(fine_row - q, seeds + q * seed_stride);
+    };
+    for (int64_t i = rows_of(k) - 1; i >= 0;) {
+      if (task.stopped()) return false;
+      const int64_t rows = grid.down == 1 && i > 0 ? 2 : 1;
+      const V *step = increments + i * columns;
+      for (int64_t q = 0; q < rows; ++q) difference::coefficients(step - q * columns, columns, grid.fine(), a + q * columns, b + q * columns);
+      const auto finish = [&](int q, int64_t cell, CellSums total) {
+        gradient[q * columns + cell] = difference::increment_gradient(total, step[cell - q * columns], grid.fine());
+      };
+      if (rows == 2) {
+        give_seeds(2);
+        difference::adjoint_rows<2, false, OneAcross, Seeded>(columns, grid.across, a, b, lower, stride, carry, seeds, seed_stride, finish);
+      } else if (grid.down == 1) {
+        give_seeds(1);
+        difference::adjoint_rows<1, true, OneAcross, Seeded>(columns, grid.across, a, b, lower, stride, carry, seeds, seed_stride, finish);
+      } else {
+        for (int64_t fine = 0; fine < grid.down; fine += 2) {
+          give_seeds(2);
+          const auto add = [&](int q, int64_t cell, CellSums part) {
+            if (fine) {
+              part.sides += sums[cell].sides;
+              part.diagonal += sums[cell].diagonal;
+            }
+            if (fine + 2 == grid.down)
+              finish(q, cell, part);
+            else
+              sums[cell] = part;
+          };
+          difference::adjoint_rows<2, true, OneAcross, Seeded>(columns, grid.across, a, b, lower, stride, carry, seeds, seed_stride, add);
+          lower -= 2 * stride;
+          fine_row -= 2;
+        }
+      }
+      if (grid.down == 1) {
+        lower -= rows * stride;
+        fine_row -= rows;
+      }
+      to.rows(k * block + i, rows, gradient);
+      i -= rows;
+    }
+    return true;
+  }
+};
+
+}  // namespace sig::SIG_TARGET
