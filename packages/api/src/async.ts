@@ -33,6 +33,8 @@ export {
   logSigJoinBackpropAsync as logSigJoinBackprop,
 } from "./logSignatureProducts.js";
 export { linearLogSigAsync as linearLogSig, linearLogSigBackpropAsync as linearLogSigBackprop } from "./logSignatureForms.js";
+export { sigKernelAsync as sigKernel, sigKernelGramAsync as sigKernelGram } from "./kernel.js";
+export { sigKernelBackpropAsync as sigKernelBackprop, sigKernelGramBackpropAsync as sigKernelGramBackprop } from "./kernelBackprop.js";
 export { prepareLogSigAsync as prepareLogSig } from "@sig/core";
 
 export type { PromiseOptions } from "./operation.js";

@@ -8,6 +8,19 @@ export { logSig, logSigBackprop } from "./logSignature.js";
 export { logSigToSig, logSigToSigBackprop, sigToLogSig, sigToLogSigBackprop } from "./logSignatureMaps.js";
 export { logSigCombine, logSigCombineBackprop, logSigJoin, logSigJoinBackprop } from "./logSignatureProducts.js";
 export { linearLogSig, linearLogSigBackprop } from "./logSignatureForms.js";
+export { sigKernel, sigKernelGram } from "./kernel.js";
+export { sigKernelBackprop, sigKernelGramBackprop } from "./kernelBackprop.js";
+export { Context, StaticKernel } from "./staticKernel.js";
+export {
+  LinearKernel,
+  Matern12Kernel,
+  Matern32Kernel,
+  Matern52Kernel,
+  PolynomialKernel,
+  RationalQuadraticKernel,
+  RBFKernel,
+  ScaledLinearKernel,
+} from "./staticKernels.js";
 
 export type { PromiseOptions } from "./operation.js";
 export type { AlgebraOptions, CorrectionOptions, JobOptions, PathOptions } from "./inputs.js";
@@ -19,6 +32,10 @@ export type { LogSigMethod, LogSigOptions } from "./logSignature.js";
 export type { LogSigToSigOptions, SigToLogSigOptions } from "./logSignatureMaps.js";
 export type { LogSigJoinOptions } from "./logSignatureProducts.js";
 export type { LinearLogSigOptions } from "./logSignatureForms.js";
+export type { GramOptions, SolverOptions } from "./kernelInputs.js";
+export type { SigKernelGramOptions, SigKernelOptions } from "./kernel.js";
+export type { PathGradients, SigKernelBackpropOptions, SigKernelGramBackpropOptions } from "./kernelBackprop.js";
+export type { Examined, HealthOptions, KernelHealth } from "./health.js";
 
 export {
   allThreads,

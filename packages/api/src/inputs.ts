@@ -92,17 +92,36 @@ export function readRows(context: Context, argument: string, value: unknown, ran
   return { data, dtype, shape, batchShape, batch };
 }
 
+/** What the options of a path say, checked. */
+export interface PathSettings {
+  readonly threads: number;
+  readonly timeAug: boolean;
+  readonly leadLag: boolean;
+  readonly endTime: number;
+}
+
+export function readPathSettings(context: Context, options: Record<keyof PathOptions, unknown>): PathSettings {
+  return {
+    threads: context.threads(options.nJobs),
+    timeAug: context.flag("timeAug", options.timeAug),
+    leadLag: context.flag("leadLag", options.leadLag),
+    endTime: options.endTime === 1 ? 1 : checkFinite(options.endTime, context.place("endTime")),
+  };
+}
+
 /** A path (..., length, dimension) of at least one channel, with the options that all operations on paths have. */
 export function readPath(context: Context, value: unknown, options: Record<keyof PathOptions, unknown>): PathInput {
-  const threads = context.threads(options.nJobs);
-  const timeAug = context.flag("timeAug", options.timeAug);
-  const leadLag = context.flag("leadLag", options.leadLag);
-  const endTime = options.endTime === 1 ? 1 : checkFinite(options.endTime, context.place("endTime"));
-  const { data, dtype, shape, batchShape, batch } = readRows(context, "path", value, 2, "(..., length, dimension)");
+  return readNamedPath(context, "path", value, readPathSettings(context, options));
+}
+
+/** A path where there is more than one. */
+export function readNamedPath(context: Context, argument: string, value: unknown, settings: PathSettings): PathInput {
+  const { threads, timeAug, leadLag, endTime } = settings;
+  const { data, dtype, shape, batchShape, batch } = readRows(context, argument, value, 2, "(..., length, dimension)");
   const length = shape[shape.length - 2]!;
   const dimension = shape[shape.length - 1]!;
   if (dimension === 0)
-    throw rangeError(context.place("path"), `must have at least one channel, got shape ${describeShape(shape)}`, "INVALID_SHAPE");
+    throw rangeError(context.place(argument), `must have at least one channel, got shape ${describeShape(shape)}`, "INVALID_SHAPE");
   const points = augmentedLength(length, { leadLag });
   const letters = augmentedDimension(dimension, { timeAug, leadLag });
   return { data, dtype, shape, batchShape, batch, threads, length, dimension, timeAug, leadLag, endTime, points, letters };

@@ -46,6 +46,20 @@ export function perform<K extends OperationName>(operation: K, call: Calls[K], s
   return { operation, call, share };
 }
 
+/** The steps of a part of an operation, where that part is `share` of the work that remains. */
+export function* within<Result>(share: number, steps: Steps<Result>): Steps<Result> {
+  let part = share;
+  let all = 1;
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    const portion = part * step.value.share;
+    yield perform(step.value.operation, step.value.call, portion / all);
+    part -= portion;
+    all -= portion;
+  }
+}
+
 /** Options of the promise form, besides those of the operation. */
 export interface PromiseOptions {
   /** Aborting stops the computation; the promise rejects with the signal's own reason. */
