@@ -1,12 +1,14 @@
 import { backpropParameters, callByName, forward, makeArrays, makeDerivs, parameters } from "./operations/driver.js";
 import { operations } from "./operations/index.js";
 import { sample } from "./operations/sample.js";
-import type { Operation } from "./operations/spec.js";
+import { type Operation, titleOf } from "./operations/spec.js";
 import { copy } from "./tensors.js";
 
 /** A valid call of a public function, to be spoilt. */
 export interface Call {
   readonly name: string;
+  /** The name in the titles of tests. */
+  readonly title: string;
   /** Names of the positional arguments; the options come after them. */
   readonly positional: readonly string[];
   /** Positions of the array arguments. */
@@ -16,6 +18,8 @@ export interface Call {
   /** Fresh parameters of a valid call; the last one is the options object. */
   readonly make: () => unknown[];
   readonly isLog: boolean;
+  /** Each array may have a batch of its own. */
+  readonly ownBatches: boolean;
 }
 
 /** The sample behind every valid call here: two paths of four points in two dimensions, to degree 3. */
@@ -24,7 +28,7 @@ const base = sample({ batch: [2] });
 const isLog = (op: Operation): boolean => /log/i.test(op.name);
 
 function callsOf(op: Operation): Call[] {
-  const s = op.name === "sigCoef" ? { ...base, options: { prefixes: true } } : base;
+  const s = { ...base, ...op.required };
   const arrays = makeArrays(op, s, "float64");
   const value = () => forward(op, s, arrays);
   const fresh = () => ({ ...arrays, inputs: arrays.inputs.map(copy) });
@@ -34,19 +38,23 @@ function callsOf(op: Operation): Call[] {
   return [
     {
       name: op.name,
+      title: titleOf(op),
       positional: op.positional,
       arrays: positions(op.positional),
       options: op.options,
       make: () => parameters(op, s, fresh()),
       isLog: isLog(op),
+      ownBatches: op.joint ?? false,
     },
     {
       name: backprop.name,
+      title: titleOf({ ...op, name: backprop.name }),
       positional: backprop.positional,
       arrays: positions(backprop.positional),
       options: backprop.options,
       make: () => backpropParameters(op, s, fresh(), value(), makeDerivs(op, s, "float64")),
       isLog: isLog(op),
+      ownBatches: false,
     },
   ];
 }

@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { pathToFileURL } from "node:url";
+import * as pysiglib from "@sig/api/pysiglib";
 import type { Tensor } from "@sig/api";
 
 /** SIG_FIXTURES names another folder: that of cases made anew by scripts/regenerate.py. */
@@ -29,13 +30,25 @@ export function fixtureFiles(): FixtureFile[] {
     .map((name) => JSON.parse(readFileSync(new URL(name, folder), "utf8")) as FixtureFile);
 }
 
-/** Replaces every `{"$tensor": …}` inside a JSON value by a tensor. */
+const classes = pysiglib as unknown as Readonly<Record<string, (new (...parameters: readonly number[]) => object) | undefined>>;
+
+/** Replaces every `{"$tensor": …}` inside a JSON value by a tensor, and `{"$kernel": [class, arguments]}` by a static kernel. */
 export function decode(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(decode);
   if (typeof value !== "object" || value === null) return value;
-  const { $tensor } = value as { $tensor?: { dtype: string; shape: number[]; data: (number | string)[] } };
+  const { $tensor, $kernel } = value as {
+    $tensor?: { dtype: string; shape: number[]; data: (number | string)[] };
+    $kernel?: [string, number[]];
+  };
   if ($tensor) return decodeTensor($tensor.dtype, $tensor.shape, $tensor.data);
+  if ($kernel) return makeKernel(...$kernel);
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, decode(item)]));
+}
+
+function makeKernel(name: string, parameters: readonly number[]): object {
+  const StaticKernel = classes[name];
+  if (!StaticKernel) throw new Error(`@sig/api/pysiglib has no ${name}`);
+  return new StaticKernel(...parameters);
 }
 
 /** Integer tensors exist only as input that must be refused. */

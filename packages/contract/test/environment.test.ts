@@ -2,6 +2,7 @@ import { availableBackends, explain, getBackend, registerBackend, withBackend } 
 import { createCpu } from "@sig/cpu";
 import { describe, expect, it } from "vitest";
 import { operations } from "../src/operations/index.js";
+import { titleOf } from "../src/operations/spec.js";
 import { reportSkip } from "../src/skips.js";
 import { availableTargets, targetsOfProcessor } from "../src/targets.js";
 import { callByName, promiseByName } from "../src/operations/driver.js";
@@ -50,9 +51,9 @@ describe("this machine", () => {
 
 describe("the table of operations", () => {
   it("names functions that exist in both forms, each once", async () => {
-    const names = operations.flatMap(({ name, backprop }) => [name, backprop.name]);
-    expect(new Set(names).size).toBe(names.length);
-    for (const name of names) {
+    const titles = operations.map(titleOf);
+    expect(new Set(titles).size).toBe(titles.length);
+    for (const name of operations.flatMap((op) => [op.name, op.backprop.name])) {
       expect(() => callByName(name, []), name).toThrow(/Error|must|expected/);
       await expect(promiseByName(name, []), name).rejects.toThrow(/must|expected/);
     }
@@ -61,7 +62,7 @@ describe("the table of operations", () => {
   it("has an entry for every function of a tensor that @sig/api exports", async () => {
     const api: object = await import("@sig/api");
     const asynchronous: object = await import("@sig/api/async");
-    const listed = operations.flatMap(({ name, backprop }) => [name, backprop.name]);
+    const listed = new Set(operations.flatMap(({ name, backprop }) => [name, backprop.name]));
     // The promise form exists for tensor operations and for preparing; `signature` is another name of `sig`.
     const computing = Object.keys(asynchronous).filter(
       (name) => !["signature", "prepareLogSig"].includes(name) && typeof (asynchronous as Record<string, unknown>)[name] === "function",

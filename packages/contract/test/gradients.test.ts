@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { type Arrays, backprop, dot, expectedSlope, forward, label, makeArrays, makeDerivs } from "../src/operations/driver.js";
 import { operations } from "../src/operations/index.js";
 import { type Sample, algebraDimension, rowLength, sample } from "../src/operations/sample.js";
-import type { Operation } from "../src/operations/spec.js";
+import { type Operation, titleOf } from "../src/operations/spec.js";
 import { mapEntries } from "../src/pathTools.js";
 import { cast, randomNumbers, randomTensor } from "../src/tensors.js";
 
@@ -32,15 +32,15 @@ function expectEqualProducts(actual: number, expected: number, scale: number, to
   expect(Math.abs(actual - expected), `${name}: ${actual} against ${expected}`).toBeLessThanOrEqual(tolerance * scale);
 }
 
-describe.each(operations.map((op) => [op.backprop.name, op] as const))("%s", (_, op) => {
+describe.each(operations.map((op) => [titleOf({ ...op, name: op.backprop.name }), op] as const))("%s", (_, op) => {
   const withGradient = op.samples.filter((s) => !op.backprop.skip?.(s));
 
   it("has samples with one level, at most two points, and an empty batch", () => {
     expect(withGradient.length).toBeGreaterThan(4);
-    expect(withGradient.some((s) => s.batch.includes(0))).toBe(true);
+    expect(op.joint || withGradient.some((s) => s.batch.includes(0))).toBe(true);
     if (op.positional.includes("path") || op.positional.includes("degree"))
       expect(withGradient.some((s) => s.degree <= 1 || op.name === "sigCoef")).toBe(true);
-    if (op.positional.includes("path"))
+    if (op.positional.includes("path") || op.positional.includes("path1"))
       expect(withGradient.some((s) => s.length === 1) && withGradient.some((s) => s.length === 2)).toBe(true);
   });
 
@@ -62,7 +62,7 @@ describe.each(operations.map((op) => [op.backprop.name, op] as const))("%s", (_,
   });
 
   it("satisfies <J v, w> = <v, J^T w> on larger sizes", () => {
-    for (const s of larger(op)) {
+    for (const s of op.large ?? larger(op)) {
       const arrays = makeArrays(op, s, "float64");
       for (const round of ["a", "b"]) {
         const derivs = makeDerivs(op, s, "float64", round);

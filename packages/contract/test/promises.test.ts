@@ -46,7 +46,8 @@ const mischief: Readonly<Record<string, { prepare: (a: Tensor) => Tensor; spoil:
   },
 };
 
-describe.each(calls.map((call) => [call.name, call] as const))("%s", (name, call) => {
+describe.each(calls.map((call) => [call.title, call] as const))("%s", (_, call) => {
+  const { name } = call;
   it.each(Object.keys(mischief))("is not disturbed if the caller %s meanwhile", async (kind) => {
     const { prepare, spoil } = mischief[kind] as (typeof mischief)[string];
     const expected = results(invoke(call, call.make()));

@@ -13,14 +13,15 @@ import {
 } from "../src/operations/driver.js";
 import { operations } from "../src/operations/index.js";
 import { type Sample, sample } from "../src/operations/sample.js";
-import type { Operation } from "../src/operations/spec.js";
+import { type Operation, titleOf } from "../src/operations/spec.js";
 import { itemOf, stack } from "../src/tensors.js";
 
 const threads = [2, 3, 8, -1];
 
 /** Batches and paths large enough to be split in every way there is. */
-function samplesFor(op: Operation): Sample[] {
-  const options = op.name === "sigCoef" ? { prefixes: true } : {};
+function samplesFor(op: Operation): readonly Sample[] {
+  if (op.large) return op.large;
+  const options = op.required?.options ?? {};
   const words = [[0], [1, 2, 0], [2, 2, 1, 0]];
   const batches = [
     sample({ dimension: 3, degree: 4, length: 20, batch: [301], options, words }),
@@ -32,7 +33,7 @@ function samplesFor(op: Operation): Sample[] {
   return methods.flatMap((method) => large.map((s) => (method === undefined ? s : { ...s, options: { ...s.options, method } })));
 }
 
-describe.each(operations.map((op) => [op.name, op] as const))("%s", (_, op) => {
+describe.each(operations.map((op) => [titleOf(op), op] as const))("%s", (_, op) => {
   it.each(["float64", "float32"] as const)("and its backprop have the same bits on any number of threads, in %s", async (dtype) => {
     for (const s of samplesFor(op)) {
       const name = label(op.name, s);
@@ -57,7 +58,7 @@ describe.each(operations.map((op) => [op.name, op] as const))("%s", (_, op) => {
     }
   });
 
-  it("treats every item of a large batch as it treats it alone", () => {
+  it.skipIf(op.joint)("treats every item of a large batch as it treats it alone", () => {
     const s = { ...samplesFor(op)[0], batch: [67] } as Sample;
     const arrays = makeArrays(op, s, "float64");
     const ranks = Object.values(op.arrays).map((shape) => shape(s).length);

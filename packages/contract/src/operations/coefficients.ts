@@ -36,6 +36,7 @@ export const coefficients: readonly Operation[] = [
       );
     },
     output: (s) => [wanted(s.words, s.options.prefixes).length],
+    required: { options: { prefixes: true } },
     backprop: {
       name: "sigCoefBackprop",
       positional: ["path", "words", "coefs", "derivs"],

@@ -4,8 +4,9 @@ import type { Dtype, Tensor } from "@sig/api";
 import { asTensor } from "../compare.js";
 import { type Jet, constant } from "../reference/jet.js";
 import { cast, itemOf, randomNumbers, randomTensor, seedOf, stack, volume, zeros } from "../tensors.js";
+import { type KernelChoice } from "../reference/kernels.js";
 import { type Sample, algebraDimension, describeSample } from "./sample.js";
-import type { Operation } from "./spec.js";
+import { type Operation, itemBatch } from "./spec.js";
 
 type Functions = Readonly<Record<string, ((...parameters: unknown[]) => unknown) | undefined>>;
 
@@ -32,8 +33,8 @@ export interface Arrays {
 /** Arrays for a sample, the same ones in every run and in either dtype: numbers that float32 can hold. */
 export function makeArrays(op: Operation, s: Sample, dtype: Dtype): Arrays {
   const random = randomNumbers(seedOf(`${op.name} ${describeSample(s)}`));
-  const draw = (shape: readonly number[]): Tensor => cast(randomTensor(random, shape, "float32"), dtype);
-  const inputs = Object.values(op.arrays).map((shape) => draw([...s.batch, ...shape(s)]));
+  const draw = (shape: readonly number[]): Tensor => cast(randomTensor(random, shape, "float32", op.magnitude?.(s)), dtype);
+  const inputs = Object.values(op.arrays).map((shape) => draw([...itemBatch(op, s), ...shape(s)]));
   if (!s.correction) return { inputs, correction: undefined };
   let width = 0;
   for (let k = 2; k <= s.correction.degree; k++) width += s.dimension ** k;
@@ -41,15 +42,29 @@ export function makeArrays(op: Operation, s: Sample, dtype: Dtype): Arrays {
   return { inputs, correction: draw([...rows, width]) };
 }
 
-export const outputShape = (op: Operation, s: Sample): number[] => [...s.batch, ...op.output(s)];
+export const outputShape = (op: Operation, s: Sample): number[] => [...itemBatch(op, s), ...op.output(s)];
 
 /** Numbers for the gradient of a result. */
 export function makeDerivs(op: Operation, s: Sample, dtype: Dtype, salt = ""): Tensor {
   return cast(randomTensor(randomNumbers(seedOf(`${op.backprop.name}${salt} ${describeSample(s)}`)), outputShape(op, s), "float32"), dtype);
 }
 
+/** A static kernel of the public class of that name. */
+export function makeStaticKernel(name: string, parameters: readonly number[]): object {
+  const StaticKernel = (api as unknown as Readonly<Record<string, (new (...parameters: readonly number[]) => object) | undefined>>)[name];
+  if (!StaticKernel) throw new Error(`@sig/api has no ${name}`);
+  return new StaticKernel(...parameters);
+}
+
+/** The options that ask for a kernel. */
+export function kernelOptions({ scheme, staticKernel }: KernelChoice): Readonly<Record<string, unknown>> {
+  const solver = "order" in scheme ? { method: "polynomial", order: scheme.order } : { dyadicOrder: scheme.dyadicOrder };
+  return staticKernel ? { ...solver, staticKernel: makeStaticKernel(...staticKernel) } : solver;
+}
+
 function optionsFor(s: Sample, names: readonly string[], correction: Tensor | undefined, more: object): object {
-  const chosen = Object.entries({ ...s.options, correction }).filter(([name, value]) => names.includes(name) && value !== undefined);
+  const given = { ...s.options, ...(s.kernel && kernelOptions(s.kernel)), correction };
+  const chosen = Object.entries(given).filter(([name, value]) => names.includes(name) && value !== undefined);
   return { ...Object.fromEntries(chosen), ...more };
 }
 
@@ -113,13 +128,13 @@ function referenceItem(op: Operation, s: Sample, { inputs, correction }: Arrays,
 
 /** What the operation must return, by float64 arithmetic. */
 export function expectedValue(op: Operation, s: Sample, arrays: Arrays): Tensor {
-  const items = Array.from({ length: volume(s.batch) }, (_, i) => referenceItem(op, s, arrays, i).value);
+  const items = Array.from({ length: volume(itemBatch(op, s)) }, (_, i) => referenceItem(op, s, arrays, i).value);
   return { data: Float64Array.from(items.flat()), shape: outputShape(op, s), dtype: "float64" };
 }
 
 /** The derivative of the result along `directions`: J v. */
 export function expectedSlope(op: Operation, s: Sample, arrays: Arrays, directions: readonly Tensor[]): Tensor {
-  const items = Array.from({ length: volume(s.batch) }, (_, i) => referenceItem(op, s, arrays, i, directions).slope);
+  const items = Array.from({ length: volume(itemBatch(op, s)) }, (_, i) => referenceItem(op, s, arrays, i, directions).slope);
   return { data: Float64Array.from(items.flat()), shape: outputShape(op, s), dtype: "float64" };
 }
 
@@ -128,7 +143,7 @@ export function expectedGradients(op: Operation, s: Sample, arrays: Arrays, deri
   const shapes = Object.values(op.arrays).map((shape) => shape(s));
   const rank = op.output(s).length;
   return shapes.map((shape, input) => {
-    const items = Array.from({ length: volume(s.batch) }, (_, index) => {
+    const items = Array.from({ length: volume(itemBatch(op, s)) }, (_, index) => {
       const w = itemOf(derivs, rank, index).data;
       const gradient = Float64Array.from({ length: volume(shape) }, (_, entry) => {
         const directions = arrays.inputs.map((other) => zeros(other.shape));
@@ -138,7 +153,7 @@ export function expectedGradients(op: Operation, s: Sample, arrays: Arrays, deri
       });
       return { data: gradient, shape, dtype: "float64" } as const;
     });
-    return stack(items, s.batch, shape, "float64");
+    return stack(items, itemBatch(op, s), shape, "float64");
   });
 }
 

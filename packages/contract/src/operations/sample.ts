@@ -1,4 +1,5 @@
 import { levelLengths } from "../reference/algebra.js";
+import type { KernelChoice } from "../reference/kernels.js";
 import { augmentedDimension } from "../reference/paths.js";
 import { randomNumbers, seedOf } from "../tensors.js";
 
@@ -13,6 +14,11 @@ export interface Options {
   readonly stream?: boolean | undefined;
   readonly prefixes?: boolean | undefined;
   readonly method?: number | undefined;
+  readonly returnGrid?: boolean | undefined;
+  readonly normalize?: boolean | undefined;
+  readonly maxBatch?: number | undefined;
+  readonly lam?: number | undefined;
+  readonly rightDeriv?: boolean | undefined;
 }
 
 /** What a call is about, apart from the numbers in its arrays. Fields that an operation does not use are ignored by it. */
@@ -27,6 +33,10 @@ export interface Sample {
   readonly scalar: boolean;
   readonly words: readonly (readonly number[])[];
   readonly correction: { readonly degree: number; readonly layout: "row" | "segment" | "batch" } | undefined;
+  /** The options that say which kernel is meant. */
+  readonly kernel: KernelChoice | undefined;
+  /** The other path of a kernel, or the other sample of paths. */
+  readonly second: { readonly length: number; readonly batch: readonly number[] };
 }
 
 const plain: Sample = {
@@ -38,6 +48,8 @@ const plain: Sample = {
   scalar: false,
   words: [[0], [0, 1]],
   correction: undefined,
+  kernel: undefined,
+  second: { length: 3, batch: [] },
 };
 
 export const sample = (fields: Partial<Sample>): Sample => ({ ...plain, ...fields });
@@ -51,7 +63,9 @@ export const rowLength = (s: Sample, scalar: boolean): number =>
 export function describeSample(s: Sample): string {
   const words = s.words === plain.words ? "" : ` words=${JSON.stringify(s.words)}`;
   const correction = s.correction ? ` correction=${s.correction.layout}/${s.correction.degree}` : "";
-  return `d=${s.dimension} N=${s.degree} L=${s.length} batch=[${s.batch.join()}]${s.scalar ? " scalar" : ""}${correction}${words} ${JSON.stringify(s.options)}`;
+  const kernel = s.kernel ? ` with L=${s.second.length} batch=[${s.second.batch.join()}] ${JSON.stringify(s.kernel)}` : "";
+  const size = `d=${s.dimension} N=${s.degree} L=${s.length} batch=[${s.batch.join()}]`;
+  return `${size}${kernel}${s.scalar ? " scalar" : ""}${correction}${words} ${JSON.stringify(s.options)}`;
 }
 
 type Choices<T> = { readonly [K in keyof T]?: readonly T[K][] };
@@ -64,6 +78,8 @@ export interface Grid {
   readonly options?: Choices<Options>;
   readonly scalars?: readonly boolean[];
   readonly corrections?: readonly Sample["correction"][];
+  readonly kernels?: readonly Sample["kernel"][];
+  readonly seconds?: readonly Sample["second"][];
   /** Draws the words of a sample of this algebra dimension and degree. */
   readonly words?: (random: () => number, dimension: number, degree: number) => readonly (readonly number[])[];
 }
@@ -91,6 +107,8 @@ export function samples(name: string, grid: Grid, rounds = 3, largest = 500): Sa
       options,
       scalar: pick(grid.scalars, false),
       correction: pick(grid.corrections, undefined),
+      ...(grid.kernels && { kernel: pick(grid.kernels, undefined) }),
+      ...(grid.seconds && { second: pick(grid.seconds, plain.second) }),
     });
     // Long paths come alone or in small batches.
     if (s.batch.reduce((product, size) => product * size, 1) > 3) s = { ...s, length: Math.min(s.length, 4) };

@@ -22,7 +22,25 @@ export interface Operation {
   readonly levels?: (s: Sample) => readonly number[];
   readonly backprop: Backprop;
   readonly samples: readonly Sample[];
+  /** Tells entries of the same function apart. */
+  readonly form?: string;
+  /** One result is made of all items of every array: the shapes above are those of whole arrays, batches included. */
+  readonly joint?: boolean;
+  /** What a sample must have besides its sizes, for the tests that choose these themselves. */
+  readonly required?: Partial<Sample>;
+  /** Samples large enough to be split among threads in every way there is. */
+  readonly large?: readonly Sample[];
+  /** The smallest scale that errors are measured on, for results that may vanish. */
+  readonly floor?: number;
+  /** The largest entry of the arrays of a sample; 1 where there is none. */
+  readonly magnitude?: (s: Sample) => number;
 }
+
+/** The name of an entry in the titles of tests. */
+export const titleOf = ({ name, form }: Operation): string => (form ? `${name} ${form}` : name);
+
+/** The batch of a sample over which results come item by item. */
+export const itemBatch = (op: Operation, s: Sample): readonly number[] => (op.joint ? [] : s.batch);
 
 export interface Backprop {
   readonly name: string;
