@@ -35,6 +35,12 @@ export {
 export { linearLogSigAsync as linearLogSig, linearLogSigBackpropAsync as linearLogSigBackprop } from "./logSignatureForms.js";
 export { sigKernelAsync as sigKernel, sigKernelGramAsync as sigKernelGram } from "./kernel.js";
 export { sigKernelBackpropAsync as sigKernelBackprop, sigKernelGramBackpropAsync as sigKernelGramBackprop } from "./kernelBackprop.js";
+export { expectedSigScoreAsync as expectedSigScore, sigMmdAsync as sigMmd, sigScoreAsync as sigScore } from "./metrics.js";
+export {
+  expectedSigScoreBackpropAsync as expectedSigScoreBackprop,
+  sigMmdBackpropAsync as sigMmdBackprop,
+  sigScoreBackpropAsync as sigScoreBackprop,
+} from "./metricsBackprop.js";
 export { prepareLogSigAsync as prepareLogSig } from "@sig/core";
 
 export type { PromiseOptions } from "./operation.js";

@@ -10,6 +10,8 @@ export { logSigCombine, logSigCombineBackprop, logSigJoin, logSigJoinBackprop } 
 export { linearLogSig, linearLogSigBackprop } from "./logSignatureForms.js";
 export { sigKernel, sigKernelGram } from "./kernel.js";
 export { sigKernelBackprop, sigKernelGramBackprop } from "./kernelBackprop.js";
+export { expectedSigScore, sigMmd, sigScore } from "./metrics.js";
+export { expectedSigScoreBackprop, sigMmdBackprop, sigScoreBackprop } from "./metricsBackprop.js";
 export { Context, StaticKernel } from "./staticKernel.js";
 export {
   LinearKernel,
@@ -35,6 +37,8 @@ export type { LinearLogSigOptions } from "./logSignatureForms.js";
 export type { GramOptions, SolverOptions } from "./kernelInputs.js";
 export type { SigKernelGramOptions, SigKernelOptions } from "./kernel.js";
 export type { PathGradients, SigKernelBackpropOptions, SigKernelGramBackpropOptions } from "./kernelBackprop.js";
+export type { SigMmdOptions, SigScoreOptions } from "./metrics.js";
+export type { SigScoreBackpropOptions } from "./metricsBackprop.js";
 export type { Examined, HealthOptions, KernelHealth } from "./health.js";
 
 export {

@@ -69,8 +69,8 @@ function readBackprop(
   if (returnGrid && normalize) throw rangeError(context.place("normalize"), "cannot be used with returnGrid");
   const nodes = gridShape(context, equation, x, y);
   const shape = returnGrid ? [...batchShape, ...nodes] : batchShape;
-  const weights = readLike(context, "derivs", derivs, x, "path1", shape).data;
-  const kGrid = given.kGrid === undefined ? undefined : readLike(context, "kGrid", given.kGrid, x, "path1", [...batchShape, ...nodes]).data;
+  const weights = readLike(context, "derivs", derivs, x, "path1", shape);
+  const kGrid = given.kGrid === undefined ? undefined : readLike(context, "kGrid", given.kGrid, x, "path1", [...batchShape, ...nodes]);
   return {
     equation,
     x,

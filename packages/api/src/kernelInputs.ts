@@ -8,6 +8,7 @@ import {
   rangeError,
   typeError,
   type KernelScheme,
+  type Real,
   type StaticKernelForm,
   type TensorLike,
 } from "@sig/core";
@@ -19,7 +20,6 @@ import {
   type PathInput,
   type PathOptions,
   type PathSettings,
-  type Rows,
 } from "./inputs.js";
 import type { Context } from "./operation.js";
 import { formOf, StaticKernel } from "./staticKernel.js";
@@ -199,10 +199,12 @@ export function gridShape(context: Context, { solver }: Equation, x: PathInput, 
 }
 
 /** An argument of exactly the shape and the dtype that the paths ask for. A number is taken for the derivative of a single value. */
-export function readLike(context: Context, argument: string, value: unknown, x: PathInput, first: string, shape: readonly number[]): Rows {
+export function readLike(context: Context, argument: string, value: unknown, x: PathInput, first: string, shape: readonly number[]): Real {
+  if (typeof value === "number" && shape.every((size) => size === 1)) {
+    return x.dtype === "float32" ? Float32Array.of(value) : Float64Array.of(value);
+  }
   const rows = readRows(context, argument, value, 0, "()");
   checkShape(rows, context.place(argument), shape);
-  if (typeof value === "number" && x.dtype === "float32") return { ...rows, dtype: "float32", data: Float32Array.of(value) };
   if (rows.dtype !== x.dtype) checkSameDtype(x, context.place(first), rows, context.place(argument));
-  return rows;
+  return rows.data;
 }
