@@ -52,7 +52,7 @@ struct Worker {
            DifferenceAdjoint(grid_of(pairs)).scratch_bytes(call.flags & SIG_GRID);
   }
 
-  Worker(const Task &task, const Pairs<double> &pairs, bool rows_wanted, bool columns_wanted, Scratch scratch)
+  Worker(const Task &task, const Pairs<double> &pairs, bool columns_wanted, Scratch scratch)
       : task(task),
         pairs(pairs),
         derivs(static_cast<const T *>(task.call.in[0].data)),
@@ -60,12 +60,12 @@ struct Worker {
         grid(grid_of(pairs)),
         increments(task.call, pairs, scratch),
         solver(grid),
-        adjoint(task.call, pairs, increments, rows_wanted, columns_wanted, scratch) {
+        adjoint(task.call, pairs, increments, columns_wanted, scratch) {
     solver.take(scratch, everywhere);
   }
 
-  // False if the task was stopped.
-  bool run(const PairTile<double> &tile, double *row_sum) {
+  // Leaves gradients in `adjoint`. False if the task was stopped.
+  bool run(const PairTile<double> &tile) {
     Seeds<T> seeds{{}, grid.fine_columns(), Double{}};
     for (int k = 0; k < W; ++k) {
       const int64_t place = pairs.place(tile, k);
@@ -75,7 +75,7 @@ struct Worker {
         seeds.last[k] = derivs[place];
     }
     increments.load(tile);
-    adjoint.begin(tile, row_sum);
+    adjoint.begin(tile);
     if (!solver.run(task, increments, seeds, adjoint)) return false;
     adjoint.finish();
     return true;
@@ -96,19 +96,26 @@ struct ListedBackprop {
   }
 
   int32_t run(const Task &task) const {
-    constexpr int W = Lanes<double>::W;
-    T *d_rows = static_cast<T *>(call.out[0].data), *d_columns = has_increments(call) ? nullptr : static_cast<T *>(call.out[1].data);
-    Worker<T> worker(task, pairs, d_rows, d_columns, Scratch(task.scratch));
+    const bool given = has_increments(call);
+    T *d_x = given ? nullptr : static_cast<T *>(call.out[0].data), *d_y = given ? nullptr : static_cast<T *>(call.out[1].data);
+    Worker<T> worker(task, pairs, d_y, Scratch(task.scratch));
     for (int64_t t = 0; t < pairs.tiles_of(task.index); ++t) {
       const PairTile<double> tile = pairs.tile(task.index, t);
-      if (!worker.run(tile, nullptr)) return SIG_STOPPED;
-      if (!d_columns) continue;
-      const int64_t numbers = pairs.columns.length * call.dimension;
-      T *lane[W];
-      for (int k = 0; k < W; ++k) lane[k] = tile.live[k] ? d_columns + tile.column[k] * numbers : nullptr;
-      scatter_path<T>(worker.adjoint.finish_columns(), numbers, lane);
+      if (!worker.run(tile)) return SIG_STOPPED;
+      if (d_x) write(tile, worker.adjoint.finish_rows(), pairs.rows, d_x);
+      if (d_y) write(tile, worker.adjoint.finish_columns(), pairs.columns, d_y);
     }
     return SIG_OK;
+  }
+
+ private:
+  // Row and column paths of a pair have the same number.
+  void write(const PairTile<double> &tile, const Double *gradients, const PathSide &side, T *out) const {
+    constexpr int W = Lanes<double>::W;
+    const int64_t numbers = side.length * call.dimension;
+    T *lane[W];
+    for (int k = 0; k < W; ++k) lane[k] = tile.live[k] ? out + tile.row[k] * numbers : nullptr;
+    scatter_path<T>(gradients, numbers, lane);
   }
 };
 
@@ -184,11 +191,12 @@ struct GramBackprop {
     double *own_rows = row_sums + column_group * row_numbers, *own_columns = column_sums + row_group * column_numbers;
     if (d_rows)
       for (int64_t e = first_row * row_length; e < end_row * row_length; ++e) own_rows[e] = 0;
-    Worker<T> worker(task, pairs, d_rows, d_columns, Scratch(task.scratch));
+    Worker<T> worker(task, pairs, d_columns, Scratch(task.scratch));
     for (int64_t block = first_block; block < end_block; ++block) {
       for (int64_t row = first_row; row < end_row; ++row) {
         const PairTile<double> tile = tile_of(block, row, row == first_row);
-        if (!worker.run(tile, own_rows + row * row_length)) return SIG_STOPPED;
+        if (!worker.run(tile)) return SIG_STOPPED;
+        if (d_rows) add_lanes(tile, worker.adjoint.finish_rows(), row_length, own_rows + row * row_length);
       }
       if (!d_columns) continue;
       double *lane[W];
@@ -208,6 +216,17 @@ struct GramBackprop {
       tile.column[k] = tile.live[k] ? column : pairs.columns.batch - 1;
     }
     return tile;
+  }
+
+  static void add_lanes(const PairTile<double> &tile, const Double *gradients, int64_t numbers, double *sums) {
+    Double live;
+    for (int k = 0; k < W; ++k) live[k] = tile.live[k];
+    for (int64_t e = 0; e < numbers; ++e) {
+      const Double gradient = select(live != 0, gradients[e], Double{});
+      double sum = 0;
+      for (int k = 0; k < W; ++k) sum += gradient[k];
+      sums[e] += sum;
+    }
   }
 
   static void add_up(const double *sums, int64_t groups, int64_t numbers, int64_t part, T *out) {

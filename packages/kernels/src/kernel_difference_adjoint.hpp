@@ -24,33 +24,50 @@ namespace difference {
 
 typedef Vec<double> V;
 
-// The factors of a coarse row from its increments: A = 1 + r/2 + r^2/12 and B = 1 - r^2/12 for r = increment * fine.
-static inline void coefficients(const V *increments, int64_t columns, double fine, V *__restrict a, V *__restrict b) {
-  const double half = fine / 2, twelfth = fine * fine / 12;
-  for (int64_t j = 0; j < columns; ++j) {
-    const V r = increments[j], square = r * r * twelfth;
-    a[j] = r * half + (1.0 + square);
-    b[j] = 1.0 - square;
+// The sums over the fine cells of a coarse one from which the gradient of its increment is made: with the gradient w of the lower right
+// node of each, of w (up + left) and of w diagonal.
+struct CellSums {
+  V sides, diagonal;
+};
+
+// The factors of a fine cell, A = 1 + r/2 + r^2/12 and B = 1 - r^2/12, from the increment of its coarse cell, of which r is a part.
+struct Factors {
+  V half, sixth, twelfth;
+
+  explicit Factors(double part) : half(broadcast(part / 2)), sixth(broadcast(part * part / 6)), twelfth(broadcast(part * part / 12)) {}
+  inline void of(V increment, V &a, V &b) const {
+    const V square = increment * increment * twelfth;
+    a = increment * half + (1.0 + square);
+    b = 1.0 - square;
   }
-}
+  // The gradient of the increment, from the sums over its fine cells.
+  inline V gradient(V increment, CellSums sums) const {
+    const V c = increment * sixth;
+    return sums.sides * (c + half) + sums.diagonal * c;
+  }
+};
 
 // R fine rows of nodes below the row `above`, written `stride` apart from `nodes` on (0: only the last one stays, and it may lie where
-// `above` does). They belong to one coarse row with the factors a, b, or to R of them whose factors follow one another.
+// `above` does). They belong to one coarse row, or to R of them whose increments follow one another.
 // Rows are computed together, so that their chains of dependent operations overlap.
 template <int R, bool OneCoarse, bool OneAcross>
-static inline void forward_rows(int64_t columns, int64_t across, const V *a, const V *b, const V *above, V *nodes, int64_t stride) {
+static inline void forward_rows(int64_t columns, int64_t across, Factors factors, const V *increments, const V *above, V *nodes,
+                                int64_t stride) {
+  constexpr int C = OneCoarse ? 1 : R;
   V left[R], corner = broadcast(1.0);
-  for (int q = 0; q < R; ++q) nodes[q * stride] = left[q] = broadcast(1.0);
+  for (int q = 0; q < R; ++q) nodes[q * stride] = left[q] = corner;
   int64_t j = 1;
   for (int64_t cell = 0; cell < columns; ++cell) {
-    const V shared_a = a[cell], shared_b = b[cell];
+    V a[C], b[C];
+#pragma GCC unroll 4
+    for (int c = 0; c < C; ++c) factors.of(in_register(increments[c * columns + cell]), a[c], b[c]);
     for (int64_t fine = 0; fine < (OneAcross ? 1 : across); ++fine, ++j) {
       V up = in_register(above[j]), diagonal = corner;
       corner = up;
 #pragma GCC unroll 4
       for (int q = 0; q < R; ++q) {
-        const V factor = OneCoarse ? shared_a : in_register(a[q * columns + cell]), other = OneCoarse ? shared_b : b[q * columns + cell];
-        const V value = left[q] * factor + (up * factor - diagonal * other);
+        const int c = OneCoarse ? 0 : q;
+        const V value = left[q] * a[c] + (up * a[c] - diagonal * b[c]);
         diagonal = left[q];
         nodes[q * stride + j] = left[q] = up = value;
       }
@@ -58,58 +75,63 @@ static inline void forward_rows(int64_t columns, int64_t across, const V *a, con
   }
 }
 
-// The sums over the fine cells of a coarse one from which the gradient of its increment is made, with the gradient w of the right lower
-// node of each: of w (up + left) and of w diagonal.
-struct CellSums {
-  V sides, diagonal;
-};
-
-static inline V increment_gradient(CellSums sums, V increment, double fine) {
-  const V c = increment * (fine * fine / 6);
-  return sums.sides * (c + fine / 2) + sums.diagonal * c;
-}
-
 // R fine rows of cells backwards, the lowest first, whose lower nodes are the row `nodes` and those above it, `stride` apart.
+// They belong to one coarse row, or to R of them, whose increments lie one before another from `increments` on.
 // carry[j]: what flows into node j of the lowest row from the row below it; replaced by what flows out of the highest.
 // seeds: gradients given for the nodes 1 .. of each of the rows, `seed_stride` apart, or null.
-// Factors are those of one coarse row, or of R of them, lowest row first. take(q, cell, sums) gets the sums, where q = 0 in one coarse row.
+// take(q, cell, increment, sums) gets the sums, where q = 0 in one coarse row.
 template <int R, bool OneCoarse, bool OneAcross, bool Seeded, class Take>
-static inline void adjoint_rows(int64_t columns, int64_t across, const V *a, const V *b, const V *nodes, int64_t stride, V *carry,
-                                const V *seeds, int64_t seed_stride, const Take &take) {
+static inline void adjoint_rows(int64_t columns, int64_t across, Factors factors, const V *increments, const V *nodes, int64_t stride,
+                                V *carry, const V *seeds, int64_t seed_stride, const Take take) {
   constexpr int C = OneCoarse ? 1 : R;
   V w[R], after_a[C], after_b[C];
   for (int q = 0; q < R; ++q) w[q] = V{};
-  for (int q = 0; q < C; ++q) after_a[q] = after_b[q] = V{};
+  for (int c = 0; c < C; ++c) after_a[c] = after_b[c] = V{};
   int64_t j = columns * across;
   for (int64_t cell = columns - 1; cell >= 0; --cell) {
     CellSums sums[C];
-    V factor[C], other[C];
-    for (int q = 0; q < C; ++q) {
-      sums[q] = CellSums{V{}, V{}};
-      factor[q] = in_register(a[q * columns + cell]);
-      other[q] = in_register(b[q * columns + cell]);
+    V increment[C], a[C], b[C];
+#pragma GCC unroll 4
+    for (int c = 0; c < C; ++c) {
+      sums[c] = CellSums{V{}, V{}};
+      increment[c] = in_register(increments[cell - c * columns]);
+      factors.of(increment[c], a[c], b[c]);
     }
     for (int64_t fine = 0; fine < (OneAcross ? 1 : across); ++fine, --j) {
       V flow = carry[j], left = nodes[j - 1];
+      CellSums part[C];
 #pragma GCC unroll 4
       for (int q = 0; q < R; ++q) {
         const int c = OneCoarse ? 0 : q;
         if (Seeded) flow += seeds[q * seed_stride + j - 1];
         const V up = nodes[j - (q + 1) * stride], diagonal = in_register(nodes[j - 1 - (q + 1) * stride]);
         const V value = w[q] * after_a[c] + flow;
-        flow = value * factor[c] - w[q] * after_b[c];
+        flow = value * a[c] - w[q] * after_b[c];
         w[q] = value;
-        sums[c].sides += value * (up + left);
-        sums[c].diagonal += value * diagonal;
+        if (OneCoarse && q > 0) {
+          part[c].sides += value * (up + left);
+          part[c].diagonal += value * diagonal;
+        } else {
+          part[c].sides = value * (up + left);
+          part[c].diagonal = value * diagonal;
+        }
         left = diagonal;
       }
       carry[j] = flow;
-      for (int q = 0; q < C; ++q) {
-        after_a[q] = factor[q];
-        after_b[q] = other[q];
+#pragma GCC unroll 4
+      for (int c = 0; c < C; ++c) {
+        if (OneAcross) {
+          sums[c] = part[c];
+        } else {
+          sums[c].sides += part[c].sides;
+          sums[c].diagonal += part[c].diagonal;
+        }
+        after_a[c] = a[c];
+        after_b[c] = b[c];
       }
     }
-    for (int q = 0; q < C; ++q) take(q, cell, sums[q]);
+#pragma GCC unroll 4
+    for (int c = 0; c < C; ++c) take(c, cell, increment[c], sums[c]);
   }
 }
 
@@ -126,7 +148,7 @@ class DifferenceAdjoint {
 
   int64_t scratch_bytes(bool seeds_everywhere) const {
     int64_t bytes = Scratch::bytes<V>(blocks() * grid.stride()) + Scratch::bytes<V>((block * grid.down + 1) * grid.stride());
-    bytes += Scratch::bytes<V>(block * grid.columns) + 4 * Scratch::bytes<V>(2 * grid.columns);
+    bytes += Scratch::bytes<V>(block * grid.columns) + 2 * Scratch::bytes<V>(2 * grid.columns);
     return bytes + Scratch::bytes<V>(grid.stride()) + (seeds_everywhere ? Scratch::bytes<V>(2 * grid.fine_columns()) : 0);
   }
 
@@ -134,8 +156,6 @@ class DifferenceAdjoint {
     kept = scratch.take<V>(blocks() * grid.stride());
     nodes = scratch.take<V>((block * grid.down + 1) * grid.stride());
     increments = scratch.take<V>(block * grid.columns);
-    a = scratch.take<V>(2 * grid.columns);
-    b = scratch.take<V>(2 * grid.columns);
     gradient = scratch.take<V>(2 * grid.columns);
     sums = scratch.take<CellSums>(grid.columns);
     carry = scratch.take<V>(grid.stride());
@@ -158,7 +178,6 @@ class DifferenceAdjoint {
   V *kept;            // for each block, the row of nodes that it begins with
   V *nodes;           // of one block
   V *increments;      // of one block
-  V *a, *b;           // factors of two coarse rows
   V *gradient;        // of the increments of two coarse rows
   CellSums *sums;
   V *carry;
@@ -208,25 +227,25 @@ class DifferenceAdjoint {
   template <bool OneAcross, bool Keep, class Increments>
   bool forward(const Task &task, Increments &from, int64_t k) {
     const int64_t columns = grid.columns, across = grid.across, count = rows_of(k), stride = Keep ? grid.stride() : 0;
+    const difference::Factors factors(grid.fine());
     V *row = nodes;
     for (int64_t i = 0; i < count;) {
       if (task.stopped()) return false;
       const int64_t rows = grid.down == 1 && i + 1 < count ? 2 : 1;
       V *step = Keep ? increments + i * columns : gradient;
       from.rows(k * block + i, rows, step, columns);
-      for (int64_t q = 0; q < rows; ++q) difference::coefficients(step + q * columns, columns, grid.fine(), a + q * columns, b + q * columns);
       if (rows == 2) {
-        difference::forward_rows<2, false, OneAcross>(columns, across, a, b, row, row + stride, stride);
+        difference::forward_rows<2, false, OneAcross>(columns, across, factors, step, row, row + stride, stride);
         row += 2 * stride;
       } else if (grid.down == 1) {
-        difference::forward_rows<1, true, OneAcross>(columns, across, a, b, row, row + stride, stride);
+        difference::forward_rows<1, true, OneAcross>(columns, across, factors, step, row, row + stride, stride);
         row += stride;
       } else if (grid.down == 2) {
-        difference::forward_rows<2, true, OneAcross>(columns, across, a, b, row, row + stride, stride);
+        difference::forward_rows<2, true, OneAcross>(columns, across, factors, step, row, row + stride, stride);
         row += 2 * stride;
       } else {
         for (int64_t fine = 0; fine < grid.down; fine += 4, row += 4 * stride)
-          difference::forward_rows<4, true, OneAcross>(columns, across, a, b, row, row + stride, stride);
+          difference::forward_rows<4, true, OneAcross>(columns, across, factors, step, row, row + stride, stride);
       }
       i += rows;
     }
@@ -235,7 +254,10 @@ class DifferenceAdjoint {
 
   template <bool OneAcross, bool Seeded, class Seeds, class Gradients>
   bool backward(const Task &task, const Seeds &given, Gradients &to, int64_t k) {
-    const int64_t columns = grid.columns, stride = grid.stride(), seed_stride = grid.fine_columns();
+    const int64_t columns = grid.columns, across = grid.across, stride = grid.stride(), seed_stride = grid.fine_columns();
+    const difference::Factors factors(grid.fine());
+    V *const to_gradient = gradient;
+    CellSums *const to_sums = sums;
     const V *lower = nodes + rows_of(k) * grid.down * stride;
     int64_t fine_row = (k * block + rows_of(k)) * grid.down;
     const auto give_seeds = [&](int64_t count) {
@@ -246,30 +268,30 @@ class DifferenceAdjoint {
       if (task.stopped()) return false;
       const int64_t rows = grid.down == 1 && i > 0 ? 2 : 1;
       const V *step = increments + i * columns;
-      for (int64_t q = 0; q < rows; ++q) difference::coefficients(step - q * columns, columns, grid.fine(), a + q * columns, b + q * columns);
-      const auto finish = [&](int q, int64_t cell, CellSums total) {
-        gradient[q * columns + cell] = difference::increment_gradient(total, step[cell - q * columns], grid.fine());
+      const auto finish = [=](int q, int64_t cell, V increment, CellSums total) {
+        to_gradient[q * columns + cell] = factors.gradient(increment, total);
       };
       if (rows == 2) {
         give_seeds(2);
-        difference::adjoint_rows<2, false, OneAcross, Seeded>(columns, grid.across, a, b, lower, stride, carry, seeds, seed_stride, finish);
+        difference::adjoint_rows<2, false, OneAcross, Seeded>(columns, across, factors, step, lower, stride, carry, seeds, seed_stride, finish);
       } else if (grid.down == 1) {
         give_seeds(1);
-        difference::adjoint_rows<1, true, OneAcross, Seeded>(columns, grid.across, a, b, lower, stride, carry, seeds, seed_stride, finish);
+        difference::adjoint_rows<1, true, OneAcross, Seeded>(columns, across, factors, step, lower, stride, carry, seeds, seed_stride, finish);
       } else {
         for (int64_t fine = 0; fine < grid.down; fine += 2) {
           give_seeds(2);
-          const auto add = [&](int q, int64_t cell, CellSums part) {
-            if (fine) {
-              part.sides += sums[cell].sides;
-              part.diagonal += sums[cell].diagonal;
+          const bool first = fine == 0, last = fine + 2 == grid.down;
+          const auto add = [=](int q, int64_t cell, V increment, CellSums part) {
+            if (!first) {
+              part.sides += to_sums[cell].sides;
+              part.diagonal += to_sums[cell].diagonal;
             }
-            if (fine + 2 == grid.down)
-              finish(q, cell, part);
+            if (last)
+              finish(q, cell, increment, part);
             else
-              sums[cell] = part;
+              to_sums[cell] = part;
           };
-          difference::adjoint_rows<2, true, OneAcross, Seeded>(columns, grid.across, a, b, lower, stride, carry, seeds, seed_stride, add);
+          difference::adjoint_rows<2, true, OneAcross, Seeded>(columns, across, factors, step, lower, stride, carry, seeds, seed_stride, add);
           lower -= 2 * stride;
           fine_row -= 2;
         }

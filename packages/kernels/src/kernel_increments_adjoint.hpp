@@ -13,8 +13,8 @@ namespace sig::SIG_TARGET {
 
 namespace contraction {
 
-// dx[r * d + c] = sum over j of g[r * stride + j] y[j * d + c], dy[j * d + c] += sum over r of g[r * stride + j] x[r * d + c], for R rows
-// and C channels. OfDistance: y - x instead of y, x - y instead of x.
+// Row r of x and dx lies r d before the first. dx_r[c] = sum over j of g[r * stride + j] y[j * d + c], and
+// dy[j * d + c] += sum over r of g[r * stride + j] x_r[c], for R rows and C channels. OfDistance: y - x instead of y, x - y instead of x.
 template <int R, int C, bool OfDistance, bool Columns>
 static inline void contract(const Double *g, int64_t stride, int64_t count, int64_t d, const Double *x, const Double *y,
                             Double *__restrict dx, Double *__restrict dy) {
@@ -23,7 +23,7 @@ static inline void contract(const Double *g, int64_t stride, int64_t count, int6
   for (int r = 0; r < R; ++r)
 #pragma GCC unroll 8
     for (int c = 0; c < C; ++c) {
-      own[r][c] = x[r * d + c];
+      own[r][c] = x[c - r * d];
       sum[r][c] = Double{};
     }
   for (int64_t j = 0; j < count; ++j) {
@@ -51,7 +51,7 @@ static inline void contract(const Double *g, int64_t stride, int64_t count, int6
 #pragma GCC unroll 2
   for (int r = 0; r < R; ++r)
 #pragma GCC unroll 8
-    for (int c = 0; c < C; ++c) dx[r * d + c] = sum[r][c];
+    for (int c = 0; c < C; ++c) dx[c - r * d] = sum[r][c];
 }
 
 // Runs part.operator()<C>(offset) with C <= Most so that the parts cover channels offset .. d - 1.
@@ -95,8 +95,14 @@ static inline void scatter_path(const Double *in, int64_t n, T *const *lane) {
       if (lane[k]) lane[k][e] = T(in[e][k]);
 }
 
-// Gradients of the pairs of one tile after another. Where the tiles share their row path (a gram) its gradient is added to `row_sum`, and
-// that of the column paths grows until finish_columns; else every lane has places of its own in the outputs.
+// Gradients of points from those of their increments, in place: g[0 .. cells * d - 1] become g[0 .. (cells + 1) * d - 1], times factor.
+static inline void gradients_of_points(int64_t cells, int64_t d, double factor, Double *g) {
+  for (int64_t c = 0; c < d; ++c) g[cells * d + c] = factor * g[(cells - 1) * d + c];
+  for (int64_t e = (cells - 1) * d - 1; e >= 0; --e) g[e + d] = factor * (g[e] - g[e + d]);
+  for (int64_t c = 0; c < d; ++c) g[c] = -factor * g[c];
+}
+
+// The gradients of the two paths of the pairs of one tile after another.
 template <class T>
 class IncrementAdjoint {
  public:
@@ -104,159 +110,119 @@ class IncrementAdjoint {
 
   static int64_t scratch_bytes(const sig_call &call, const Pairs<double> &pairs) {
     if (has_increments(call)) return 0;
-    const int64_t d = call.dimension, points = pairs.columns.length;
-    return Scratch::bytes<Double>(points * d) + 3 * Scratch::bytes<Double>(3 * d) + 2 * Scratch::bytes<Double>(points);
+    return 2 * Scratch::bytes<Double>(pairs.rows.length * call.dimension) + Scratch::bytes<Double>(pairs.columns.length * call.dimension) +
+           2 * Scratch::bytes<Double>(pairs.columns.length);
   }
 
-  // rows_wanted, columns_wanted: the sides whose gradients are computed; both without effect for given increments.
-  IncrementAdjoint(const sig_call &call, const Pairs<double> &pairs, IncrementRows<T, double> &increments, bool rows_wanted,
-                   bool columns_wanted, Scratch &scratch)
+  IncrementAdjoint(const sig_call &call, const Pairs<double> &pairs, IncrementRows<T, double> &increments, bool columns_wanted,
+                   Scratch &scratch)
       : call_(call),
         pairs_(pairs),
         increments_(increments),
+        m_(pairs.rows.cells()),
         n_(pairs.columns.cells()),
         d_(call.dimension),
         given_(has_increments(call)),
-        linear_(call.static_kernel == SIG_LINEAR),
-        rows_wanted_(rows_wanted) {
+        linear_(call.static_kernel == SIG_LINEAR) {
     if (given_) return;
+    x_ = scratch.take<Double>((m_ + 1) * d_);
+    dx_ = scratch.take<Double>((m_ + 1) * d_);
     Double *columns = scratch.take<Double>((n_ + 1) * d_);
-    d_columns_ = columns_wanted ? columns : nullptr;
-    x_ = scratch.take<Double>(3 * d_);
-    dx_ = scratch.take<Double>(3 * d_);
-    carry_ = scratch.take<Double>(3 * d_);
+    dy_ = columns_wanted ? columns : nullptr;
     below_ = scratch.take<Double>(n_ + 1);
     vertices_ = scratch.take<Double>(n_ + 1);
   }
 
-  // row_sum: gradient of the row path that all lanes share, to be added to.
-  void begin(const PairTile<double> &tile, double *row_sum) {
-    tile_ = &tile;
-    row_sum_ = row_sum;
-    T *all = static_cast<T *>(call_.out[0].data), *all_rows = static_cast<T *>(call_.out[pairs_.swapped ? 1 : 0].data);
-    for (int k = 0; k < W; ++k) {
-      if (given_)
-        row_lane_[k] = tile.live[k] ? all + tile.row[k] * pairs_.rows.cells() * n_ : nullptr;
-      else
-        row_lane_[k] = tile.live[k] && all_rows ? all_rows + tile.row[k] * pairs_.rows.length * d_ : nullptr;
+  // Before the rows of a tile, which `increments` has loaded.
+  void begin(const PairTile<double> &tile) {
+    if (given_) {
+      T *all = static_cast<T *>(call_.out[0].data);
+      for (int k = 0; k < W; ++k) given_lane_[k] = tile.live[k] ? all + tile.row[k] * m_ * n_ : nullptr;
+      return;
     }
-    if (given_) return;
-    for (int64_t c = 0; c < d_; ++c) carry_[c] = Double{};
-    for (int64_t j = 0; j <= n_; ++j) below_[j] = Double{};
-    if (tile.new_columns && d_columns_)
-      for (int64_t e = 0; e < (n_ + 1) * d_; ++e) d_columns_[e] = Double{};
+    const T *all = static_cast<const T *>(pairs_.rows.points), *lane[W];
+    for (int k = 0; k < W; ++k) lane[k] = all + tile.row[k] * (m_ + 1) * d_;
+    gather_path<T, double>(lane, (linear_ ? m_ : m_ + 1) * d_, linear_ ? d_ : 0, x_);
+    clear(below_, n_);
+    if (tile.new_columns && dy_) clear(dy_, (n_ + 1) * d_);
   }
 
   // The gradients g[0 .. n - 1] of the increments of row i, and for count 2 those of row i - 1 after them; from the last row to the first.
   void rows(int64_t i, int64_t count, const Double *g) {
-    if (given_)
-      write_rows(i, count, g);
-    else if (linear_)
-      linear_rows(i, count, g);
-    else
+    if (given_) {
+      for (int64_t r = 0; r < count; ++r) write_row(i - r, g + r * n_);
+    } else if (!linear_) {
       for (int64_t r = 0; r < count; ++r) vertex_row(i - r + 1, g + r * n_);
+    } else if (count == 2) {
+      contraction::contract_channels<2, false>(g, n_, n_, d_, x_ + i * d_, increments_.column_data(), dx_ + i * d_, dy_);
+    } else {
+      contraction::contract_channels<1, false>(g, n_, n_, d_, x_ + i * d_, increments_.column_data(), dx_ + i * d_, dy_);
+    }
   }
 
   // After the last row of a tile.
   void finish() {
-    if (given_) return;
-    if (!linear_) {
-      vertex_row(0, nullptr);
-    } else if (rows_wanted_) {
-      for (int64_t c = 0; c < d_; ++c) dx_[c] = -carry_[c];
-      put_row_point(0, dx_);
-    }
+    if (!given_ && !linear_) vertex_row(0, nullptr);
   }
 
-  // The gradients of the column paths, points times dimension; valid until the next columns begin.
+  // The gradients of the row paths, points times dimension, when a tile is finished.
+  const Double *finish_rows() {
+    if (linear_) gradients_of_points(m_, d_, call_.static_parameters[0], dx_);
+    return dx_;
+  }
+
+  // The gradients of the column paths, points times dimension, when the last tile that has them is finished.
   const Double *finish_columns() {
-    if (linear_ && d_columns_) {
-      for (int64_t e = n_ * d_ - 1; e >= 0; --e) d_columns_[e + d_] = d_columns_[e] - d_columns_[e + d_];
-      for (int64_t c = 0; c < d_; ++c) d_columns_[c] = -d_columns_[c];
-    }
-    return d_columns_;
+    if (linear_) gradients_of_points(n_, d_, call_.static_parameters[0], dy_);
+    return dy_;
   }
 
  private:
-  void write_rows(int64_t i, int64_t count, const Double *g) {
-    for (int64_t r = 0; r < count; ++r) {
-      T *lane[W];
-      for (int k = 0; k < W; ++k) lane[k] = row_lane_[k] ? row_lane_[k] + (i - r) * n_ : nullptr;
-      scatter_path<T>(g + r * n_, n_, lane);
-    }
+  static void clear(Double *out, int64_t n) {
+    for (int64_t e = 0; e < n; ++e) out[e] = Double{};
   }
 
-  void linear_rows(int64_t i, int64_t count, const Double *g) {
-    for (int64_t r = 0; r <= count; ++r) increments_.row_point(i + 1 - r, x_ + r * d_);
-    for (int64_t e = 0; e < count * d_; ++e) x_[e] = call_.static_parameters[0] * (x_[e] - x_[e + d_]);
-    if (count == 2)
-      contraction::contract_channels<2, false>(g, n_, n_, d_, x_, increments_.column_data(), dx_, d_columns_);
-    else
-      contraction::contract_channels<1, false>(g, n_, n_, d_, x_, increments_.column_data(), dx_, d_columns_);
-    if (!rows_wanted_) return;
-    for (int64_t r = 0; r < count; ++r) {
-      Double *point = x_;
-      for (int64_t c = 0; c < d_; ++c) {
-        const Double gradient = call_.static_parameters[0] * dx_[r * d_ + c];
-        point[c] = gradient - carry_[c];
-        carry_[c] = gradient;
-      }
-      put_row_point(i + 1 - r, point);
-    }
+  void write_row(int64_t i, const Double *g) {
+    T *lane[W];
+    for (int k = 0; k < W; ++k) lane[k] = given_lane_[k] ? given_lane_[k] + i * n_ : nullptr;
+    scatter_path<T>(g, n_, lane);
   }
 
   // Row a of vertices, from the gradients g of row a - 1 of cells (none for a = 0) and those of row a, kept in below_.
   void vertex_row(int64_t a, const Double *g) {
     increments_.vertex_row(a, vertices_);
-    increments_.row_point(a, x_);
-    with_static_kernel(call_, [&](const auto &form) {
+    with_static_kernel(call_, [below = below_, vertices = vertices_, n = n_, g](const auto &form) {
       Double before{};
-      for (int64_t b = 0; b <= n_; ++b) {
-        const Double down = b == n_ ? Double{} : g ? below_[b] - g[b] : below_[b];
-        vertices_[b] = (down - before) * form.weight(vertices_[b]);
+      for (int64_t b = 0; b <= n; ++b) {
+        Double down{};
+        if (b < n) {
+          down = below[b];
+          if (g) {
+            down -= g[b];
+            below[b] = g[b];
+          }
+        }
+        vertices[b] = (down - before) * form.weight(vertices[b]);
         before = down;
       }
     });
-    for (int64_t j = 0; g && j < n_; ++j) below_[j] = g[j];
     if (is_of_distance(call_))
-      contraction::contract_channels<1, true>(vertices_, 0, n_ + 1, d_, x_, increments_.column_data(), dx_, d_columns_);
+      contraction::contract_channels<1, true>(vertices_, 0, n_ + 1, d_, x_ + a * d_, increments_.column_data(), dx_ + a * d_, dy_);
     else
-      contraction::contract_channels<1, false>(vertices_, 0, n_ + 1, d_, x_, increments_.column_data(), dx_, d_columns_);
-    if (rows_wanted_) put_row_point(a, dx_);
-  }
-
-  void put_row_point(int64_t a, const Double *gradient) {
-    if (pairs_.shared) {
-      for (int64_t c = 0; c < d_; ++c) {
-        double sum = 0;
-        for (int k = 0; k < W; ++k)
-          if (tile_->live[k]) sum += gradient[c][k];
-        row_sum_[a * d_ + c] += sum;
-      }
-      return;
-    }
-    T *lane[W];
-    for (int k = 0; k < W; ++k) lane[k] = row_lane_[k] ? row_lane_[k] + a * d_ : nullptr;
-    scatter_path<T>(gradient, d_, lane);
+      contraction::contract_channels<1, false>(vertices_, 0, n_ + 1, d_, x_ + a * d_, increments_.column_data(), dx_ + a * d_, dy_);
   }
 
   const sig_call &call_;
   const Pairs<double> &pairs_;
   IncrementRows<T, double> &increments_;
-  int64_t n_;
-  int64_t d_;
-  bool given_;
-  bool linear_;
-  bool rows_wanted_;
-  const PairTile<double> *tile_ = nullptr;
-  double *row_sum_ = nullptr;
-  T *row_lane_[W] = {};
-  Double *d_columns_ = nullptr;
-  Double *x_ = nullptr;
-  Double *dx_ = nullptr;
-  Double *carry_ = nullptr;
-  Double *below_ = nullptr;
-  Double *vertices_ = nullptr;
+  int64_t m_, n_, d_;
+  bool given_, linear_;
+  T *given_lane_[W] = {};
+  Double *x_ = nullptr;         // row paths: increments for the linear kernel, else points
+  Double *dx_ = nullptr;        // gradients of x_
+  Double *dy_ = nullptr;        // gradients of what increments_ has of the column paths; null where not wanted
+  Double *below_ = nullptr;     // gradients of the increments of the row of cells last seen
+  Double *vertices_ = nullptr;  // of a row
 };
 
 }  // namespace sig::SIG_TARGET
