@@ -1,0 +1,70 @@
+// Rows of cells of the polynomial scheme, with a loop for each common order and one for all others.
+#include "kernel_polynomial_rows.hpp"
+
+#include "kernel_polynomial_cell.hpp"
+
+namespace sig::SIG_TARGET {
+namespace {
+
+typedef Vec<double> V;
+
+template <int P>
+struct Rows {
+  static void advance(const PolynomialScheme &scheme, const V *increments, int64_t n, V *left, V *edges, V *corners) {
+    const PolynomialCell<P> cell(scheme);
+    for (int64_t j = 0; j < n; ++j, edges += cell.size()) {
+      cell.step(increments[j], left, edges);
+      if (corners) corners[j] = scheme.corner(edges, left);
+    }
+  }
+
+  static void advance_with_derivatives(const PolynomialScheme &scheme, const V *increments, int64_t n, V *left, V *edges, V *derivatives) {
+    const PolynomialCell<P> cell(scheme);
+    for (int64_t j = 0; j < n; ++j, edges += cell.size(), derivatives += 2 * cell.order())
+      cell.step_with_derivatives(increments[j], left, edges, derivatives);
+  }
+
+  static void adjoint(const PolynomialScheme &scheme, V *increments, int64_t n, const V *derivatives, const V *seeds, V *right, V *edges) {
+    const PolynomialCell<P> cell(scheme);
+    for (int64_t j = n - 1; j >= 0; --j) {
+      V *edge = edges + j * cell.size();
+      if (seeds) scheme.corner_adjoint(seeds[j], edge, right);
+      increments[j] = cell.adjoint(increments[j], derivatives + j * 2 * cell.order(), right, edge);
+    }
+  }
+};
+
+template <class Body>
+void with_order(int order, const Body &body) {
+  switch (order) {
+    case 2: return body(Rows<2>{});
+    case 3: return body(Rows<3>{});
+    case 4: return body(Rows<4>{});
+    case 5: return body(Rows<5>{});
+    case 6: return body(Rows<6>{});
+    case 7: return body(Rows<7>{});
+    case 8: return body(Rows<8>{});
+    case 9: return body(Rows<9>{});
+    case 10: return body(Rows<10>{});
+    case 11: return body(Rows<11>{});
+    case 12: return body(Rows<12>{});
+    case 13: return body(Rows<13>{});
+    default: return body(Rows<0>{});
+  }
+}
+
+}  // namespace
+
+void PolynomialScheme::advance(const V *increments, int64_t n, V *left, V *edges, V *corners) const {
+  with_order(order, [&](auto rows) { rows.advance(*this, increments, n, left, edges, corners); });
+}
+
+void PolynomialScheme::advance_with_derivatives(const V *increments, int64_t n, V *left, V *edges, V *derivatives) const {
+  with_order(order, [&](auto rows) { rows.advance_with_derivatives(*this, increments, n, left, edges, derivatives); });
+}
+
+void PolynomialScheme::adjoint(V *increments, int64_t n, const V *derivatives, const V *seeds, V *right, V *edges) const {
+  with_order(order, [&](auto rows) { rows.adjoint(*this, increments, n, derivatives, seeds, right, edges); });
+}
+
+}  // namespace sig::SIG_TARGET
