@@ -32,7 +32,27 @@ const positionalTypes = {
 const optionTypes = {
   correction: "TensorLike | null",
   device: '"cpu" | "cuda" | "both"',
-  method: "LogSigMethod",
+  dyadic_order: "number | readonly [number, number] | null",
+  k_grid: "TensorLike | null",
+  order: "number | null",
+  static_kernel: "StaticKernel | null",
+};
+
+/** Functions of ours that take less than pysiglib's: their place of the argument that it needs. */
+const withBothBatches = { sig_kernel_gram: 1, sig_kernel_gram_backprop: 2 };
+
+/** Where the classes are written. */
+const classFiles = {
+  Context: "upstreamKernels",
+  LinearKernel: "upstreamKernels",
+  Matern12Kernel: "upstreamKernels",
+  Matern32Kernel: "upstreamKernels",
+  Matern52Kernel: "upstreamKernels",
+  PolynomialKernel: "upstreamKernels",
+  RBFKernel: "upstreamKernels",
+  RationalQuadraticKernel: "upstreamKernels",
+  ScaledLinearKernel: "upstreamKernels",
+  StaticKernel: "upstreamKernels",
 };
 
 const constants = {
@@ -48,6 +68,7 @@ function ours(name) {
 }
 
 function optionType(name, value) {
+  if (name === "method") return typeof value === "string" ? '"finite_difference" | "polynomial"' : "LogSigMethod";
   if (optionTypes[name] !== undefined) return optionTypes[name];
   if (typeof value === "boolean" || typeof value === "number") return typeof value;
   throw new Error(`no type is known for the option ${name}`);
@@ -60,10 +81,12 @@ function declaration(name, { positional, options }) {
   const { [name]: entry } = ledger.functions;
   const reason = entry[1] === undefined ? "" : ` Different here: ${entry[1]}.`;
   const values = JSON.stringify(options);
+  const second = withBothBatches[name];
+  const implementation = second === undefined ? `api.${ours(name)}` : `withBothBatches(api.${ours(name)}, ${second})`;
   return [
     `/** pysiglib's \`${name}\`: {@link api.${ours(name)}}.${reason} */`,
     `export const ${name}: (${parameters.join(", ")}) => ReturnType<typeof api.${ours(name)}> =`,
-    `  upstream("${name}", api.${ours(name)}, ${JSON.stringify(positional)}, ${values});`,
+    `  upstream("${name}", ${implementation}, ${JSON.stringify(positional)}, ${values});`,
   ].join("\n");
 }
 
@@ -85,12 +108,18 @@ async function generate() {
 import * as api from "./index.js";
 import type { Forest, LogSigMethod, TensorLike, Tree, Word, WordsLike } from "./index.js";
 import { isX64, systemName, upstream } from "./upstream.js";
+import { withBothBatches, type StaticKernel } from "./upstreamKernels.js";
 
 type NoOptions = Record<string, never>;
 `,
   ];
   for (const [name, signature] of Object.entries(surface.functions)) {
     if (isThere("functions", name)) parts.push(`${declaration(name, signature)}\n`);
+  }
+  const classes = Object.keys(surface.classes).filter((name) => isThere("classes", name));
+  for (const file of new Set(classes.map((name) => classFiles[name]))) {
+    const names = classes.filter((name) => classFiles[name] === file);
+    parts.push(`export { ${names.join(", ")} } from "./${file}.js";\n`);
   }
   for (const name of surface.constants) {
     const [comment, value] = constants[name];

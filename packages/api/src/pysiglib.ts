@@ -7,6 +7,7 @@
 import * as api from "./index.js";
 import type { Forest, LogSigMethod, TensorLike, Tree, Word, WordsLike } from "./index.js";
 import { isX64, systemName, upstream } from "./upstream.js";
+import { withBothBatches, type StaticKernel } from "./upstreamKernels.js";
 
 type NoOptions = Record<string, never>;
 
@@ -32,6 +33,35 @@ export const branched_sig_length: (
 /** pysiglib's `clear_cache`: {@link api.clearCache}. */
 export const clear_cache: (options?: { use_disk?: boolean; device?: "cpu" | "cuda" | "both" }) => ReturnType<typeof api.clearCache> =
   upstream("clear_cache", api.clearCache, [], { use_disk: false, device: "both" });
+
+/** pysiglib's `expected_sig_score`: {@link api.expectedSigScore}. Different here: an empty second sample is refused; unequal dyadic orders as in sig_score. */
+export const expected_sig_score: (
+  sample1: TensorLike,
+  sample2: TensorLike,
+  options?: {
+    method?: "finite_difference" | "polynomial";
+    dyadic_order?: number | readonly [number, number] | null;
+    order?: number | null;
+    lam?: number;
+    static_kernel?: StaticKernel | null;
+    time_aug?: boolean;
+    lead_lag?: boolean;
+    end_time?: number;
+    n_jobs?: number;
+    max_batch?: number;
+  },
+) => ReturnType<typeof api.expectedSigScore> = upstream("expected_sig_score", api.expectedSigScore, ["sample1", "sample2"], {
+  method: "finite_difference",
+  dyadic_order: null,
+  order: null,
+  lam: 1,
+  static_kernel: null,
+  time_aug: false,
+  lead_lag: false,
+  end_time: 1,
+  n_jobs: 1,
+  max_batch: -1,
+});
 
 /** pysiglib's `extract_sig_coef`: {@link api.extractSigCoef}. Different here: the length of the signature must be that of some degree, so a wrong scalar_term is found out. */
 export const extract_sig_coef: (
@@ -378,6 +408,141 @@ export const sig_join_backprop: (
   { prepend: false, n_jobs: 1 },
 );
 
+/** pysiglib's `sig_kernel`: {@link api.sigKernel}. Different here: paths of one point have the kernel 1 with time_aug too, and their whole grid is 1. */
+export const sig_kernel: (
+  path1: TensorLike,
+  path2: TensorLike,
+  options?: {
+    method?: "finite_difference" | "polynomial";
+    dyadic_order?: number | readonly [number, number] | null;
+    order?: number | null;
+    static_kernel?: StaticKernel | null;
+    time_aug?: boolean;
+    lead_lag?: boolean;
+    end_time?: number;
+    n_jobs?: number;
+    return_grid?: boolean;
+    normalize?: boolean;
+  },
+) => ReturnType<typeof api.sigKernel> = upstream("sig_kernel", api.sigKernel, ["path1", "path2"], {
+  method: "finite_difference",
+  dyadic_order: null,
+  order: null,
+  static_kernel: null,
+  time_aug: false,
+  lead_lag: false,
+  end_time: 1,
+  n_jobs: 1,
+  return_grid: false,
+  normalize: false,
+});
+
+/** pysiglib's `sig_kernel_backprop`: {@link api.sigKernelBackprop}. Different here: gradients of a single pair have the shape of its paths; derivs and k_grid must have the shapes of the results, or derivs be a number for a single pair; k_grid counts for nothing with polynomials. */
+export const sig_kernel_backprop: (
+  derivs: TensorLike,
+  path1: TensorLike,
+  path2: TensorLike,
+  options?: {
+    method?: "finite_difference" | "polynomial";
+    dyadic_order?: number | readonly [number, number] | null;
+    order?: number | null;
+    static_kernel?: StaticKernel | null;
+    time_aug?: boolean;
+    lead_lag?: boolean;
+    end_time?: number;
+    left_deriv?: boolean;
+    right_deriv?: boolean;
+    k_grid?: TensorLike | null;
+    n_jobs?: number;
+    return_grid?: boolean;
+  },
+) => ReturnType<typeof api.sigKernelBackprop> = upstream("sig_kernel_backprop", api.sigKernelBackprop, ["derivs", "path1", "path2"], {
+  method: "finite_difference",
+  dyadic_order: null,
+  order: null,
+  static_kernel: null,
+  time_aug: false,
+  lead_lag: false,
+  end_time: 1,
+  left_deriv: true,
+  right_deriv: false,
+  k_grid: null,
+  n_jobs: 1,
+  return_grid: false,
+});
+
+/** pysiglib's `sig_kernel_gram`: {@link api.sigKernelGram}. Different here: whether both batches are one object makes no difference, also where the two dyadic orders are not equal; empty batches give an empty gram. */
+export const sig_kernel_gram: (
+  path1: TensorLike,
+  path2: TensorLike,
+  options?: {
+    method?: "finite_difference" | "polynomial";
+    dyadic_order?: number | readonly [number, number] | null;
+    order?: number | null;
+    static_kernel?: StaticKernel | null;
+    time_aug?: boolean;
+    lead_lag?: boolean;
+    end_time?: number;
+    n_jobs?: number;
+    max_batch?: number;
+    return_grid?: boolean;
+    normalize?: boolean;
+  },
+) => ReturnType<typeof api.sigKernelGram> = upstream("sig_kernel_gram", withBothBatches(api.sigKernelGram, 1), ["path1", "path2"], {
+  method: "finite_difference",
+  dyadic_order: null,
+  order: null,
+  static_kernel: null,
+  time_aug: false,
+  lead_lag: false,
+  end_time: 1,
+  n_jobs: 1,
+  max_batch: -1,
+  return_grid: false,
+  normalize: false,
+});
+
+/** pysiglib's `sig_kernel_gram_backprop`: {@link api.sigKernelGramBackprop}. Different here: gradients have the dtype of the paths; derivs must have the shape of the gram, k_grid that of its grids; empty batches are taken. */
+export const sig_kernel_gram_backprop: (
+  derivs: TensorLike,
+  path1: TensorLike,
+  path2: TensorLike,
+  options?: {
+    method?: "finite_difference" | "polynomial";
+    dyadic_order?: number | readonly [number, number] | null;
+    order?: number | null;
+    static_kernel?: StaticKernel | null;
+    time_aug?: boolean;
+    lead_lag?: boolean;
+    end_time?: number;
+    left_deriv?: boolean;
+    right_deriv?: boolean;
+    k_grid?: TensorLike | null;
+    n_jobs?: number;
+    return_grid?: boolean;
+    max_batch?: number;
+  },
+) => ReturnType<typeof api.sigKernelGramBackprop> = upstream(
+  "sig_kernel_gram_backprop",
+  withBothBatches(api.sigKernelGramBackprop, 2),
+  ["derivs", "path1", "path2"],
+  {
+    method: "finite_difference",
+    dyadic_order: null,
+    order: null,
+    static_kernel: null,
+    time_aug: false,
+    lead_lag: false,
+    end_time: 1,
+    left_deriv: true,
+    right_deriv: false,
+    k_grid: null,
+    n_jobs: 1,
+    return_grid: false,
+    max_batch: -1,
+  },
+);
+
 /** pysiglib's `sig_length`: {@link api.sigLength}. Different here: lengths beyond 2^53 - 1 are refused. */
 export const sig_length: (
   dimension: number,
@@ -387,6 +552,62 @@ export const sig_length: (
   time_aug: false,
   lead_lag: false,
   scalar_term: false,
+});
+
+/** pysiglib's `sig_mmd`: {@link api.sigMmd}. Different here: unequal dyadic orders as in sig_score. */
+export const sig_mmd: (
+  sample1: TensorLike,
+  sample2: TensorLike,
+  options?: {
+    method?: "finite_difference" | "polynomial";
+    dyadic_order?: number | readonly [number, number] | null;
+    order?: number | null;
+    static_kernel?: StaticKernel | null;
+    time_aug?: boolean;
+    lead_lag?: boolean;
+    end_time?: number;
+    n_jobs?: number;
+    max_batch?: number;
+  },
+) => ReturnType<typeof api.sigMmd> = upstream("sig_mmd", api.sigMmd, ["sample1", "sample2"], {
+  method: "finite_difference",
+  dyadic_order: null,
+  order: null,
+  static_kernel: null,
+  time_aug: false,
+  lead_lag: false,
+  end_time: 1,
+  n_jobs: 1,
+  max_batch: -1,
+});
+
+/** pysiglib's `sig_score`: {@link api.sigScore}. Different here: where the two dyadic orders are not equal, the kernels within the sample are all computed instead of half of them mirrored. */
+export const sig_score: (
+  sample: TensorLike,
+  y: TensorLike,
+  options?: {
+    method?: "finite_difference" | "polynomial";
+    dyadic_order?: number | readonly [number, number] | null;
+    order?: number | null;
+    lam?: number;
+    static_kernel?: StaticKernel | null;
+    time_aug?: boolean;
+    lead_lag?: boolean;
+    end_time?: number;
+    n_jobs?: number;
+    max_batch?: number;
+  },
+) => ReturnType<typeof api.sigScore> = upstream("sig_score", api.sigScore, ["sample", "y"], {
+  method: "finite_difference",
+  dyadic_order: null,
+  order: null,
+  lam: 1,
+  static_kernel: null,
+  time_aug: false,
+  lead_lag: false,
+  end_time: 1,
+  n_jobs: 1,
+  max_batch: -1,
 });
 
 /** pysiglib's `sig_to_log_sig`: {@link api.sigToLogSig}. */
@@ -499,6 +720,19 @@ export const words: (alphabet_size: number, max_length: number, options?: NoOpti
 /** pysiglib's `words_of_length`: {@link api.wordsOfLength}. */
 export const words_of_length: (alphabet_size: number, length: number, options?: NoOptions) => ReturnType<typeof api.wordsOfLength> =
   upstream("words_of_length", api.wordsOfLength, ["alphabet_size", "length"], {});
+
+export {
+  Context,
+  LinearKernel,
+  Matern12Kernel,
+  Matern32Kernel,
+  Matern52Kernel,
+  PolynomialKernel,
+  RBFKernel,
+  RationalQuadraticKernel,
+  ScaledLinearKernel,
+  StaticKernel,
+} from "./upstreamKernels.js";
 
 /** The operating system of this process: Linux, Darwin, Windows, or Browser. */
 export const SYSTEM = systemName();

@@ -1,5 +1,6 @@
 /** How a function of ours becomes pysiglib's: its names for arguments and options, its defaults, and its None. */
 import { readOptions, SigRangeError, SigTypeError } from "@sig/core";
+import { adaptKernel } from "./upstreamKernels.js";
 
 /** `logSigDerivs` for `log_sig_derivs`. */
 function camelCase(name: string): string {
@@ -23,7 +24,8 @@ export function upstream<Result>(
     const result: Record<string, unknown> = {};
     for (const [option, camel] of names) {
       const value = options[option];
-      result[camel] = value === null && defaults[option] === null ? undefined : value;
+      const given = value === null && defaults[option] === null ? undefined : value;
+      result[camel] = option === "static_kernel" ? adaptKernel(given) : given;
     }
     return [Object.freeze(result)];
   };
@@ -41,10 +43,18 @@ export function upstream<Result>(
   return Object.defineProperty(form, "name", { value: name });
 }
 
+/** The methods of a static kernel. */
+const METHODS = [
+  ["increments", "call"],
+  ["gradX", "grad_x"],
+  ["gradY", "grad_y"],
+] as const;
+
 /** The same error in pysiglib's words. */
 function respelled(error: unknown, operation: string, names: readonly string[]): unknown {
   if (!(error instanceof SigTypeError || error instanceof SigRangeError) || error.operation === undefined) return error;
-  const spelling = new Map(names.map((name) => [camelCase(name), name]));
+  const spelling = new Map<string, string>(names.includes("static_kernel") ? METHODS : []);
+  for (const name of names) spelling.set(camelCase(name), name);
   const argument = spelling.get(error.argument ?? "") ?? error.argument;
   const prefix = `${error.operation}: `;
   const problem = error.message.startsWith(prefix) ? error.message.slice(prefix.length) : error.message;
