@@ -12,6 +12,9 @@ MACHINE_THREADS = torch.get_num_threads()
 
 
 def value(argument):
+    if isinstance(argument, dict) and "kernel" in argument:
+        name, parameters = argument["kernel"]
+        return getattr(pysiglib, name)(*parameters)
     if isinstance(argument, dict):
         # A copy owns its data; views would be cloned by pysiglib in every call.
         return np.fromfile(argument["file"], dtype=argument["dtype"]).reshape(argument["shape"]).copy()
@@ -25,7 +28,7 @@ def load(request):
         getattr(pysiglib, name)(*args)
     function = getattr(pysiglib, request["function"])
     args = [value(argument) for argument in request["args"]]
-    options = request["options"]
+    options = {name: value(option) for name, option in request["options"].items()}
     torch.set_num_threads(1 if options.get("n_jobs", 1) == 1 else MACHINE_THREADS)
 
     def call():

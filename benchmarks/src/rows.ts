@@ -1,5 +1,7 @@
 import * as sig from "@sig/api";
 import type { Dtype, Tensor } from "@sig/api";
+import { random, walks } from "./inputs.js";
+import { kernelRows } from "./kernelRows.js";
 
 export type Argument = Tensor | number | readonly (readonly number[])[];
 
@@ -11,35 +13,13 @@ export interface Row {
   readonly shape: string;
   readonly dtype: Dtype;
   readonly args: readonly Argument[];
-  /** Options under upstream's names. */
+  /** Options under upstream's names; `{ kernel: [class, arguments] }` stands for a static kernel. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly prepare: readonly (readonly [string, readonly number[]])[];
 }
 
 export function isTensor(argument: Argument): argument is Tensor {
   return typeof argument === "object" && "shape" in argument;
-}
-
-/** Uniform numbers in (-scale, scale) from a fixed seed (mulberry32), so that every run sees the same input. */
-function random(dtype: Dtype, shape: readonly number[], scale = 1): Tensor {
-  const size = shape.reduce((a, b) => a * b, 1);
-  const data = dtype === "float64" ? new Float64Array(size) : new Float32Array(size);
-  let state = 0x9e3779b9 ^ size;
-  for (let i = 0; i < size; i++) {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    data[i] = scale * (((t ^ (t >>> 14)) >>> 0) / 2147483648 - 1);
-  }
-  return { data, shape, dtype };
-}
-
-/** A batch of random walks whose extent is about 1, whatever their length. */
-function walks(dtype: Dtype, batch: number, length: number, dimension: number): Tensor {
-  const { data, shape } = random(dtype, [batch, length, dimension], Math.sqrt(3 / length));
-  for (let b = 0; b < batch; b++)
-    for (let i = (b * length + 1) * dimension; i < (b + 1) * length * dimension; i++) data[i] = (data[i] ?? 0) + (data[i - dimension] ?? 0);
-  return { data, shape: batch === 1 ? shape.slice(1) : shape, dtype };
 }
 
 function shapeText(batch: number, length: number, dimension: number, degree: number): string {
@@ -252,5 +232,6 @@ export function rows(dtype: Dtype): Row[] {
     ...bchRows(dtype),
     ...coefficientRows(dtype),
     ...transformRows(dtype),
+    ...kernelRows(dtype),
   ];
 }

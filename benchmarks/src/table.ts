@@ -44,8 +44,13 @@ export function table(measurements: readonly Measurement[], backend: Readonly<Re
 }
 
 function title(row: Row): string {
-  const options = Object.entries(row.options).flatMap(([name, value]) => (value === true ? [] : `${name} ${String(value)}`));
+  const options = Object.entries(row.options).flatMap(([name, value]) => (value === true ? [] : `${name} ${optionText(value)}`));
   return `${[row.python, ...options].join(", ")} | ${row.shape}`;
+}
+
+function optionText(value: unknown): string {
+  const { kernel } = value as { kernel?: [string, readonly number[]] };
+  return kernel ? `${kernel[0]}(${kernel[1].join(", ")})` : String(value);
 }
 
 function cells({ serial, parallel }: Measurement): string {

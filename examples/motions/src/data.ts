@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import type { Tensor } from "@sig/api";
 
 /** Equally long series of one file, `values` of shape (count, length, channels), and the class of each. */
 export interface Series {
@@ -30,4 +31,20 @@ export function readSeries(file: URL): Series {
     });
   });
   return { values, count: rows.length, length, channels, labels };
+}
+
+/** A zero base point, then the running sum of the samples, each changed by `change` first. Shape (count, length + 1, channels). */
+export function runningSums(series: Series, change: (value: number, channel: number) => number): Tensor {
+  const { count, length, channels } = series;
+  const data = new Float64Array(count * (length + 1) * channels);
+  for (let i = 0; i < count; i++) {
+    for (let t = 0; t < length; t++) {
+      const from = (i * (length + 1) + t) * channels;
+      for (let c = 0; c < channels; c++) {
+        const value = series.values[(i * length + t) * channels + c] ?? 0;
+        data[from + channels + c] = (data[from + c] ?? 0) + change(value, c);
+      }
+    }
+  }
+  return { data, shape: [count, length + 1, channels], dtype: "float64" };
 }

@@ -1,5 +1,5 @@
 import { sig, sigBackprop, type Tensor } from "@sig/api";
-import type { Series } from "./data.js";
+import { runningSums, type Series } from "./data.js";
 
 /** Degree of the signature; with the time channel a row has 7 + 49 + 343 = 399 features. */
 export const DEGREE = 3;
@@ -8,18 +8,7 @@ const SCALE = 1 / 100;
 
 /** The path of each series: a zero base point, then the running sum of the raw channels over 100. Shape (count, length + 1, channels). */
 export function paths(series: Series): Tensor {
-  const { count, length, channels } = series;
-  const data = new Float64Array(count * (length + 1) * channels);
-  for (let i = 0; i < count; i++) {
-    for (let t = 0; t < length; t++) {
-      const from = (i * (length + 1) + t) * channels;
-      for (let c = 0; c < channels; c++) {
-        const value = series.values[(i * length + t) * channels + c] ?? 0;
-        data[from + channels + c] = (data[from + c] ?? 0) + value * SCALE;
-      }
-    }
-  }
-  return { data, shape: [count, length + 1, channels], dtype: "float64" };
+  return runningSums(series, (value) => value * SCALE);
 }
 
 /** The signature of each path with time appended: shape (count, 399). */

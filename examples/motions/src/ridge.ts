@@ -1,4 +1,5 @@
 import type { Tensor } from "@sig/api";
+import { regress } from "./regression.js";
 
 /** A one-against-all linear classifier on standardised features. */
 export interface Classifier {
@@ -17,13 +18,8 @@ export function train(features: Tensor, labels: readonly string[]): Classifier {
   const kernel = standard.map((a) => Float64Array.from(standard, (b) => dot(a, b)));
   const trace = kernel.reduce((sum, row, i) => sum + (row[i] ?? 0), 0);
   kernel.forEach((row, i) => (row[i] = (row[i] ?? 0) + (0.01 * trace) / rows));
-  const classes = [...new Set(labels)];
-  const factor = cholesky(kernel);
-  const weights = classes.map((name) => {
-    const alpha = solve(
-      factor,
-      Float64Array.from(labels, (label) => (label === name ? 1 : -1)),
-    );
+  const { classes, coefficients } = regress(kernel, labels);
+  const weights = coefficients.map((alpha) => {
     const weight = new Float64Array(columns);
     standard.forEach((row, i) => row.forEach((value, j) => (weight[j] = (weight[j] ?? 0) + (alpha[i] ?? 0) * value)));
     return weight;
@@ -70,37 +66,4 @@ function standardise(features: Tensor, row: number, mean: Float64Array, deviatio
 
 function dot(a: Float64Array, b: Float64Array): number {
   return a.reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0);
-}
-
-/** The lower triangle L of a symmetric positive definite matrix = L L^T. */
-function cholesky(matrix: readonly Float64Array[]): Float64Array[] {
-  const lower: Float64Array[] = [];
-  matrix.forEach((row, i) => {
-    const current = new Float64Array(row.length);
-    for (let j = 0; j <= i; j++) {
-      let rest = row[j] ?? 0;
-      const other = j < i ? (lower[j] ?? current) : current;
-      for (let k = 0; k < j; k++) rest -= (current[k] ?? 0) * (other[k] ?? 0);
-      current[j] = j === i ? Math.sqrt(rest) : rest / (other[j] ?? 1);
-    }
-    lower.push(current);
-  });
-  return lower;
-}
-
-function solve(lower: readonly Float64Array[], right: Float64Array): Float64Array {
-  const n = right.length;
-  const y = new Float64Array(n);
-  for (let i = 0; i < n; i++) {
-    let rest = right[i] ?? 0;
-    for (let k = 0; k < i; k++) rest -= (lower[i]?.[k] ?? 0) * (y[k] ?? 0);
-    y[i] = rest / (lower[i]?.[i] ?? 1);
-  }
-  const x = new Float64Array(n);
-  for (let i = n - 1; i >= 0; i--) {
-    let rest = y[i] ?? 0;
-    for (let k = i + 1; k < n; k++) rest -= (lower[k]?.[i] ?? 0) * (x[k] ?? 0);
-    x[i] = rest / (lower[i]?.[i] ?? 1);
-  }
-  return x;
 }
