@@ -45,6 +45,8 @@ const withBothBatches = { sig_kernel_gram: 1, sig_kernel_gram_backprop: 2 };
 const classFiles = {
   Context: "upstreamKernels",
   LinearKernel: "upstreamKernels",
+  LogSigStream: "upstreamStreams",
+  LogSigWindowStream: "upstreamStreams",
   Matern12Kernel: "upstreamKernels",
   Matern32Kernel: "upstreamKernels",
   Matern52Kernel: "upstreamKernels",
@@ -52,6 +54,8 @@ const classFiles = {
   RBFKernel: "upstreamKernels",
   RationalQuadraticKernel: "upstreamKernels",
   ScaledLinearKernel: "upstreamKernels",
+  SigStream: "upstreamStreams",
+  SigWindowStream: "upstreamStreams",
   StaticKernel: "upstreamKernels",
 };
 

@@ -23,6 +23,7 @@ export {
   RBFKernel,
   ScaledLinearKernel,
 } from "./staticKernels.js";
+export { LogSigStream, LogSigWindowStream, SigStream, SigWindowStream } from "./streams.js";
 
 export type { PromiseOptions } from "./operation.js";
 export type { AlgebraOptions, CorrectionOptions, JobOptions, PathOptions } from "./inputs.js";
@@ -39,6 +40,10 @@ export type { SigKernelGramOptions, SigKernelOptions } from "./kernel.js";
 export type { PathGradients, SigKernelBackpropOptions, SigKernelGramBackpropOptions } from "./kernelBackprop.js";
 export type { SigMmdOptions, SigScoreOptions } from "./metrics.js";
 export type { SigScoreBackpropOptions } from "./metricsBackprop.js";
+export type { LogSigStreamOptions, LogSigWindowStreamOptions, SigStreamOptions, SigWindowStreamOptions } from "./streams.js";
+export type { IntervalStream } from "./streamIntervals.js";
+export type { StreamSnapshot } from "./streamSnapshot.js";
+export type { FromOptions, WindowOptions, WindowStream } from "./streamWindows.js";
 export type { Examined, HealthOptions, KernelHealth } from "./health.js";
 
 export {

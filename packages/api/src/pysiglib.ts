@@ -734,6 +734,8 @@ export {
   StaticKernel,
 } from "./upstreamKernels.js";
 
+export { LogSigStream, LogSigWindowStream, SigStream, SigWindowStream } from "./upstreamStreams.js";
+
 /** The operating system of this process: Linux, Darwin, Windows, or Browser. */
 export const SYSTEM = systemName();
 

@@ -51,7 +51,7 @@ const METHODS = [
 ] as const;
 
 /** The same error in pysiglib's words. */
-function respelled(error: unknown, operation: string, names: readonly string[]): unknown {
+export function respelled(error: unknown, operation: string, names: readonly string[]): unknown {
   if (!(error instanceof SigTypeError || error instanceof SigRangeError) || error.operation === undefined) return error;
   const spelling = new Map<string, string>(names.includes("static_kernel") ? METHODS : []);
   for (const name of names) spelling.set(camelCase(name), name);

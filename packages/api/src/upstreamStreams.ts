@@ -1,0 +1,177 @@
+/** pysiglib's streams under its names, around those of @sig/api. */
+import type { Tensor, TensorLike } from "@sig/core";
+import type { LogSigMethod } from "./logSignature.js";
+import type { IntervalStream } from "./streamIntervals.js";
+import * as ours from "./streams.js";
+import type { WindowStream } from "./streamWindows.js";
+import { respelled, upstream } from "./upstream.js";
+
+type Arguments<Class extends new (...args: never[]) => unknown> = ConstructorParameters<Class>;
+
+/** The errors of a method in pysiglib's words. */
+function named<Result>(operation: string, names: readonly string[], call: () => Result): Result {
+  try {
+    return call();
+  } catch (error) {
+    throw respelled(error, operation, names);
+  }
+}
+
+/** See IntervalStream of @sig/api. */
+abstract class Intervals {
+  readonly #name: string;
+  readonly #stream: IntervalStream;
+
+  constructor(name: string, stream: IntervalStream) {
+    this.#name = name;
+    this.#stream = stream;
+  }
+
+  get size(): number {
+    return this.#stream.size;
+  }
+
+  get start_index(): number {
+    return this.#stream.startIndex;
+  }
+
+  get end_index(): number {
+    return this.#stream.endIndex;
+  }
+
+  /** null before the first push. */
+  get batch_shape(): readonly number[] | null {
+    return this.#stream.batchShape;
+  }
+
+  push(point: TensorLike): void {
+    named(`${this.#name}.push`, ["point"], () => {
+      this.#stream.push(point);
+    });
+  }
+
+  push_batch(points: TensorLike): void {
+    named(`${this.#name}.push_batch`, ["points"], () => {
+      this.#stream.pushBatch(points);
+    });
+  }
+
+  pop_front(): void {
+    named(`${this.#name}.pop_front`, [], () => {
+      this.#stream.popFront();
+    });
+  }
+
+  sig(start: number, end: number): Tensor {
+    return named(`${this.#name}.sig`, ["start", "end"], () => this.#stream.sig(start, end));
+  }
+
+  sig_batch(intervals: readonly (readonly [start: number, end: number])[]): Tensor {
+    return named(`${this.#name}.sig_batch`, ["intervals"], () => this.#stream.sigBatch(intervals));
+  }
+
+  sig_all(): Tensor {
+    return named(`${this.#name}.sig_all`, [], () => this.#stream.sigAll());
+  }
+}
+
+/** See WindowStream of @sig/api. */
+abstract class Windows {
+  readonly #name: string;
+  readonly #stream: WindowStream;
+
+  constructor(name: string, stream: WindowStream) {
+    this.#name = name;
+    this.#stream = stream;
+  }
+
+  get num_windows(): number {
+    return this.#stream.numWindows;
+  }
+
+  /** null before the first push. */
+  get batch_shape(): readonly number[] | null {
+    return this.#stream.batchShape;
+  }
+
+  push(point: TensorLike): void {
+    named(`${this.#name}.push`, ["point"], () => {
+      this.#stream.push(point);
+    });
+  }
+
+  push_batch(points: TensorLike): void {
+    named(`${this.#name}.push_batch`, ["points"], () => {
+      this.#stream.pushBatch(points);
+    });
+  }
+
+  sig(): Tensor {
+    return named(`${this.#name}.sig`, [], () => this.#stream.sig());
+  }
+}
+
+const SIZES = ["dimension", "degree"];
+const WINDOW_SIZES = [...SIZES, "window_size"];
+
+const makeSigStream = upstream("SigStream", (...args: Arguments<typeof ours.SigStream>) => new ours.SigStream(...args), SIZES, {
+  scalar_term: false,
+  n_jobs: 1,
+});
+
+/** pysiglib's `SigStream`: see SigStream of @sig/api. */
+export class SigStream extends Intervals {
+  constructor(dimension: number, degree: number, options?: { scalar_term?: boolean; n_jobs?: number }) {
+    super("SigStream", makeSigStream(dimension, degree, options));
+  }
+}
+
+const makeLogSigStream = upstream("LogSigStream", (...args: Arguments<typeof ours.LogSigStream>) => new ours.LogSigStream(...args), SIZES, {
+  method: 2,
+  n_jobs: 1,
+});
+
+/** pysiglib's `LogSigStream`: see LogSigStream of @sig/api. */
+export class LogSigStream extends Intervals {
+  constructor(dimension: number, degree: number, options?: { method?: 2 | 3; n_jobs?: number }) {
+    super("LogSigStream", makeLogSigStream(dimension, degree, options));
+  }
+}
+
+const makeSigWindowStream = upstream(
+  "SigWindowStream",
+  (...args: Arguments<typeof ours.SigWindowStream>) => new ours.SigWindowStream(...args),
+  WINDOW_SIZES,
+  { stride: 1, scalar_term: false, n_jobs: 1 },
+);
+
+/** pysiglib's `SigWindowStream`: see SigWindowStream of @sig/api. */
+export class SigWindowStream extends Windows {
+  constructor(
+    dimension: number,
+    degree: number,
+    window_size: number,
+    options?: { stride?: number; scalar_term?: boolean; n_jobs?: number },
+  ) {
+    super("SigWindowStream", makeSigWindowStream(dimension, degree, window_size, options));
+  }
+}
+
+const makeLogSigWindowStream = upstream(
+  "LogSigWindowStream",
+  (...args: Arguments<typeof ours.LogSigWindowStream>) => new ours.LogSigWindowStream(...args),
+  WINDOW_SIZES,
+  { stride: 1, method: 2, n_jobs: 1 },
+);
+
+/** pysiglib's `LogSigWindowStream`: see LogSigWindowStream of @sig/api. */
+export class LogSigWindowStream extends Windows {
+  constructor(
+    dimension: number,
+    degree: number,
+    window_size: number,
+    options?: { stride?: number; method?: LogSigMethod; n_jobs?: number },
+  ) {
+    super("LogSigWindowStream", makeLogSigWindowStream(dimension, degree, window_size, options));
+  }
+}
