@@ -15,20 +15,19 @@
  * - In calls without a path, `dimension` is that of the algebra itself.
  * - Results do not depend on `threads`, bit for bit.
  */
+import type { BchTable, LyndonBasis, Table, TreeCuts, TreeIntegrals, WordTrie } from "./tables.js";
 import type { Dtype, Real } from "./tensor.js";
 
-/** Rows of a truncated tensor: levels 1..degree in lexicographic word order, after one scalar slot where `scalar` is set. */
+export type * from "./tables.js";
+
+/**
+ * Rows of a truncated tensor, levels 1..degree in lexicographic word order, or of values of trees, by their number of nodes in the order of
+ * `trees`; after one scalar slot where `scalar` is set.
+ */
 export interface Levels {
   readonly data: Real;
   /** Each row begins with the scalar slot: never read, written as 1 by signatures and as 0 by logarithms and gradients. */
   readonly scalar: boolean;
-}
-
-/** Prepared integers of the algebra, made once by core and shared by all calls; `key` identifies their content. */
-export interface Table {
-  readonly key: string;
-  /** In the order that the operation documents. */
-  readonly arrays: readonly (Int32Array | Float64Array)[];
 }
 
 interface Call {
@@ -69,37 +68,6 @@ interface SigShape {
   readonly stream: boolean;
   readonly correction: Correction | undefined;
 }
-
-/**
- * The trie of the requested words, `arrays = [parent, letter, outputs]`, all Int32Array. Node 0 is the empty word; node n > 0
- * appends `letter[n]` to node `parent[n] < n`. Column c of the result is the coefficient of node `outputs[c]`.
- */
-export type WordTrie = Table;
-
-/**
- * Lyndon basis of (dimension, degree), `arrays = [lyndon, start, column, value, termStart, termIndex, termValue]`.
- * - `lyndon` (Int32, m): place of each Lyndon word in a row without scalar slot; words by length, then lexicographic.
- * - `start`, `column` (Int32), `value` (Float64): the inverse projection P^-1 without its unit diagonal, row by row:
- *   bracket_i = word_i + sum over start[i] <= e < start[i+1] of value[e] * word_{column[e]}, and column[e] < i.
- *   Rows of a word appear in order, so both may be updated in place from the last row to the first.
- * - `termStart`, `termIndex` (Int32), `termValue` (Float64): expansion of bracket i: sum of termValue[e] at row place termIndex[e].
- *   Empty where the operation only projects.
- */
-export type LyndonBasis = Table;
-
-/**
- * Baker-Campbell-Hausdorff in Lyndon bracket coordinates,
- * `arrays = [left, right, count0, count1, beta, levelStart, groupStart, pairLeft, pairRight, pairStart, entry, constant]`.
- * - Nodes are the Lyndon words in two letters that the series needs: node 0 is the first argument, node 1 the second, node n > 1 the
- *   bracket [left[n], right[n]] of earlier nodes, holding `count0[n]` and `count1[n]` letters of each (Int32).
- *   The result is the sum of `beta[n]` (Float64) times node n.
- * - `levelStart` (Int32, degree + 1): coordinates of level k are levelStart[k - 1] .. levelStart[k] - 1.
- * - Structure constants are grouped by the levels p <= q of a pair: group (p, q) is g = (p - 1) * degree + (q - 1), its pairs are
- *   groupStart[g] .. groupStart[g + 1] - 1 (empty where p > q or p + q > degree). Pair e stands for coordinates i = pairLeft[e]
- *   of level p and j = pairRight[e] of level q, i < j, and adds (x_i y_j - x_j y_i) * constant[f] to coordinate entry[f] of [x, y]
- *   for each f in pairStart[e] .. pairStart[e + 1] - 1.
- */
-export type BchTable = Table;
 
 /**
  * A static kernel k(x, y) of two points that backends know by name; with r = |x - y| and the parameters in order:
@@ -256,6 +224,30 @@ export interface Calls {
     };
   /** The largest magnitude of the increments of each pair, NaN where one is NaN. */
   largestIncrement: Call & KernelPairs & { readonly x: Real; readonly y: Real; readonly out: Real };
+
+  /** Values of the elements of the table, over the whole path. */
+  branchedSig: PathCall & BranchedShape & { readonly out: Levels };
+  /** out: (batch, length, dimension). */
+  branchedSigBackprop: PathCall & BranchedShape & { readonly derivs: Levels; readonly out: Real };
+  /** out(t) = left(t) + right(t) + the sum over all other cuts of t of left(what is taken) right(what is left). */
+  branchedSigCombine: CutCall & { readonly left: Levels; readonly right: Levels; readonly out: Levels };
+  branchedSigCombineBackprop: CutCall & {
+    readonly derivs: Levels;
+    readonly left: Levels;
+    readonly right: Levels;
+    readonly dLeft: Levels;
+    readonly dRight: Levels;
+  };
+}
+
+interface BranchedShape {
+  readonly integrals: TreeIntegrals;
+  /** Coefficients of chains, root first, as the table expects them. */
+  readonly correction: Correction | undefined;
+}
+
+interface CutCall extends AlgebraCall {
+  readonly cuts: TreeCuts;
 }
 
 interface LogSigMethod {

@@ -80,6 +80,10 @@ const operations: Readonly<Record<OperationName, true>> = {
   incrementKernel: true,
   incrementKernelBackprop: true,
   largestIncrement: true,
+  branchedSig: true,
+  branchedSigBackprop: true,
+  branchedSigCombine: true,
+  branchedSigCombineBackprop: true,
 };
 
 /** The names of all operations that a backend may implement. */

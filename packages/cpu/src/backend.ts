@@ -1,5 +1,6 @@
 import { SigRangeError, allThreads } from "@sig/core";
 import type { Backend, Operations } from "@sig/core";
+import * as branched from "./branched.js";
 import * as coefficients from "./coefficients.js";
 import { Descriptor } from "./descriptor.js";
 import { implement } from "./implementation.js";
@@ -98,5 +99,9 @@ function operationsOf(descriptor: Descriptor): Operations {
     incrementKernel: implement(descriptor, kernel.incrementKernel),
     incrementKernelBackprop: implement(descriptor, kernel.incrementKernelBackprop),
     largestIncrement: implement(descriptor, kernel.largestIncrement),
+    branchedSig: implement(descriptor, branched.branchedSig),
+    branchedSigBackprop: implement(descriptor, branched.branchedSigBackprop),
+    branchedSigCombine: implement(descriptor, branched.branchedSigCombine),
+    branchedSigCombineBackprop: implement(descriptor, branched.branchedSigCombineBackprop),
   };
 }

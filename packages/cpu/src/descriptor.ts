@@ -37,6 +37,10 @@ export enum Operation {
   incrementKernel,
   incrementKernelBackprop,
   largestIncrement,
+  branchedSig,
+  branchedSigBackprop,
+  branchedSigCombine,
+  branchedSigCombineBackprop,
 }
 
 /** `sig_flag` of sig_kernels.h, or-ed. */

@@ -49,7 +49,11 @@ typedef enum sig_operation {       /* in                                        
   SIG_INCREMENT_KERNEL = 25,       /* increments                                | kernel                 | */
   SIG_INCREMENT_KERNEL_BACKPROP = 26, /* derivs, increments, k_grid or null     | d_increments           | */
   SIG_LARGEST_INCREMENT = 27,      /* x, y                                      | largest                | */
-  SIG_OPERATIONS = 28
+  SIG_BRANCHED_SIG = 28,           /* path, correction                          | branched_sig           | tree integrals */
+  SIG_BRANCHED_SIG_BACKPROP = 29,  /* path, correction, derivs                  | d_path                 | tree integrals */
+  SIG_BRANCHED_SIG_COMBINE = 30,   /* left, right                               | branched_sig           | tree cuts */
+  SIG_BRANCHED_SIG_COMBINE_BACKPROP = 31, /* derivs, left, right                | d_left, d_right        | tree cuts */
+  SIG_OPERATIONS = 32
 } sig_operation;
 
 typedef enum sig_dtype { SIG_FLOAT32 = 0, SIG_FLOAT64 = 1 } sig_dtype;

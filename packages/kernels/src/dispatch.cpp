@@ -21,6 +21,8 @@ const Family *family_of(const sig_call &call) {
   static const Family kernel = {plan_kernel, run_kernel};
   static const Family kernel_backprop = {plan_kernel_backprop, run_kernel_backprop};
   static const Family kernel_polynomial = {plan_kernel_polynomial, run_kernel_polynomial};
+  static const Family branched = {plan_branched, run_branched};
+  static const Family branched_combine = {plan_branched_combine, run_branched_combine};
   switch (call.operation) {
     case SIG_TRANSFORM_PATH:
     case SIG_TRANSFORM_PATH_BACKPROP:
@@ -60,6 +62,12 @@ const Family *family_of(const sig_call &call) {
       return call.degree ? &kernel_polynomial : &kernel_backprop;
     case SIG_LARGEST_INCREMENT:
       return &kernel;
+    case SIG_BRANCHED_SIG:
+    case SIG_BRANCHED_SIG_BACKPROP:
+      return &branched;
+    case SIG_BRANCHED_SIG_COMBINE:
+    case SIG_BRANCHED_SIG_COMBINE_BACKPROP:
+      return &branched_combine;
     default:
       return nullptr;
   }

@@ -49,4 +49,10 @@ int32_t run_kernel_backprop(const Task &task);
 int32_t plan_kernel_polynomial(const sig_call &call, sig_plan &plan);
 int32_t run_kernel_polynomial(const Task &task);
 
+int32_t plan_branched(const sig_call &call, sig_plan &plan);
+int32_t run_branched(const Task &task);
+
+int32_t plan_branched_combine(const sig_call &call, sig_plan &plan);
+int32_t run_branched_combine(const Task &task);
+
 }  // namespace sig::SIG_TARGET
