@@ -16,11 +16,19 @@ export interface KernelHealth {
   readonly dyadicOrder: number | null;
 }
 
-export interface HealthOptions {
-  /** Return `{ value, health }` instead of the value alone. Default false. */
-  readonly health?: boolean | undefined;
+export interface WarningOptions {
   /** Hears, once per call, of kernels that overflowed or are negative where they cannot be. By default `console.warn` does. */
   readonly onWarning?: ((message: string, health: KernelHealth) => void) | undefined;
+}
+
+/** With this option a function returns `{ value, health }`, and nothing is told to `onWarning`. */
+export interface Reported {
+  readonly health: true;
+}
+
+/** Without the option, or with its default, a function returns the value alone. */
+export interface Unreported {
+  readonly health?: false | undefined;
 }
 
 /** A result and how its kernels came out. */

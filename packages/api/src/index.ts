@@ -44,7 +44,7 @@ export type { LogSigStreamOptions, LogSigWindowStreamOptions, SigStreamOptions, 
 export type { IntervalStream } from "./streamIntervals.js";
 export type { StreamSnapshot } from "./streamSnapshot.js";
 export type { FromOptions, WindowOptions, WindowStream } from "./streamWindows.js";
-export type { Examined, HealthOptions, KernelHealth } from "./health.js";
+export type { Examined, KernelHealth, Reported, Unreported, WarningOptions } from "./health.js";
 
 export {
   allThreads,

@@ -1,6 +1,6 @@
 /** Signature kernels: inner products of whole signatures, without the signatures. */
 import { rangeError, type Tensor, type TensorLike } from "@sig/core";
-import { HEALTH_DEFAULTS, Watch, type Examined, type HealthOptions } from "./health.js";
+import { HEALTH_DEFAULTS, Watch, type Examined, type WarningOptions } from "./health.js";
 import {
   gridShape,
   readEquation,
@@ -18,7 +18,7 @@ import { solve, transformed, type Problem } from "./kernelSolver.js";
 import { promised, synchronous, within, type Context, type PromiseOptions, type Steps } from "./operation.js";
 import { tensorOf } from "./outputs.js";
 
-interface ResultOptions extends HealthOptions {
+interface ResultOptions extends WarningOptions {
   /** The kernel at every node of the grid, of all beginnings of the two paths, instead of the last alone. Default false. */
   readonly returnGrid?: boolean | undefined;
   /** Divide by sqrt(k(x, x) k(y, y)); NaN where that product is not positive. Not with `returnGrid`. Default false. */

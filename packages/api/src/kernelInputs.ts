@@ -12,6 +12,7 @@ import {
   type StaticKernelForm,
   type TensorLike,
 } from "@sig/core";
+import type { Reported, Unreported } from "./health.js";
 import {
   checkAgreement,
   readNamedPath,
@@ -65,16 +66,16 @@ export interface Equation extends PathSettings {
 
 /** A function of two batches of paths: what it gives, and what with `health: true`. */
 export interface PairForm<Options, Value, Report> {
-  (path1: TensorLike, path2: TensorLike, options: Options & { readonly health: true }): Report;
-  (path1: TensorLike, path2: TensorLike, options: Options & { readonly health?: false | undefined }): Value;
+  (path1: TensorLike, path2: TensorLike, options: Options & Reported): Report;
+  (path1: TensorLike, path2: TensorLike, options: Options & Unreported): Value;
 }
 
 /** The same where the second batch may be the first. */
 export interface GramForm<Options, Value, Report> {
-  (path: TensorLike, options: Options & { readonly health: true }): Report;
-  (path: TensorLike, options: Options & { readonly health?: false | undefined }): Value;
-  (path1: TensorLike, path2: TensorLike | undefined, options: Options & { readonly health: true }): Report;
-  (path1: TensorLike, path2: TensorLike | undefined, options: Options & { readonly health?: false | undefined }): Value;
+  (path: TensorLike, options: Options & Reported): Report;
+  (path: TensorLike, options: Options & Unreported): Value;
+  (path1: TensorLike, path2: TensorLike | undefined, options: Options & Reported): Report;
+  (path1: TensorLike, path2: TensorLike | undefined, options: Options & Unreported): Value;
 }
 
 export const SOLVER_DEFAULTS = Object.freeze({

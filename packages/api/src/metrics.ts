@@ -1,13 +1,13 @@
 /** Scores and distances of samples of paths, by signature kernels. */
 import { checkFinite, rangeError, type Tensor, type TensorLike } from "@sig/core";
-import { HEALTH_DEFAULTS, Watch, type Examined, type HealthOptions } from "./health.js";
+import { HEALTH_DEFAULTS, Watch, type Examined, type WarningOptions } from "./health.js";
 import type { PathInput } from "./inputs.js";
 import { readEquation, readTwoPaths, SOLVER_DEFAULTS, type Equation, type GramOptions, type PairForm } from "./kernelInputs.js";
 import { solve, transformed, type Problem, type Side } from "./kernelSolver.js";
 import { promised, synchronous, within, type Context, type PromiseOptions, type Steps } from "./operation.js";
 import { tensorOf } from "./outputs.js";
 
-export interface SigMmdOptions extends GramOptions, HealthOptions {}
+export interface SigMmdOptions extends GramOptions, WarningOptions {}
 
 export interface SigScoreOptions extends SigMmdOptions {
   /** The weight of the kernels within the sample. Default 1. */

@@ -20,7 +20,7 @@ export interface FakeBackend extends Backend {
   ticks: number;
 }
 
-const OUTPUTS = ["out", "dLeft", "dRight", "dSig", "dLogSig", "dDisplacement"];
+const OUTPUTS = ["out", "dLeft", "dRight", "dSig", "dLogSig", "dDisplacement", "dX", "dY"];
 
 export function makeFake(name: string, fill = 7, operations: readonly OperationName[] = operationNames): FakeBackend {
   const calls: Recorded[] = [];
