@@ -24,26 +24,25 @@ namespace difference {
 
 typedef Vec<double> V;
 
-// The sums over the fine cells of a coarse one from which the gradient of its increment is made: with the gradient w of the lower right
-// node of each, of w (up + left) and of w diagonal.
+// With the gradient w of the lower right node of each fine cell of a coarse one, its sums of w (up + left) and of w (up + left + diagonal).
 struct CellSums {
-  V sides, diagonal;
+  V sides, nodes;
 };
 
-// The factors of a fine cell, A = 1 + r/2 + r^2/12 and B = 1 - r^2/12, from the increment of its coarse cell, of which r is a part.
+// Of a fine cell, whose part of the increment of the coarse cell is r: A = 1 + r/2 + r^2/12 and B = 1 - r^2/12.
 struct Factors {
-  V half, sixth, twelfth;
+  V half, twelfth;
 
-  explicit Factors(double part) : half(broadcast(part / 2)), sixth(broadcast(part * part / 6)), twelfth(broadcast(part * part / 12)) {}
+  explicit Factors(double part) : half(broadcast(part / 2)), twelfth(broadcast(part * part / 12)) {}
   inline void of(V increment, V &a, V &b) const {
-    const V square = increment * increment * twelfth;
-    a = increment * half + (1.0 + square);
-    b = 1.0 - square;
+    const V r = increment * twelfth;
+    a = 1.0 + increment * (half + r);
+    b = 1.0 - increment * r;
   }
-  // The gradient of the increment, from the sums over its fine cells.
+  // The gradient of the increment.
   inline V gradient(V increment, CellSums sums) const {
-    const V c = increment * sixth;
-    return sums.sides * (c + half) + sums.diagonal * c;
+    const V r = increment * twelfth;
+    return half * sums.sides + (r + r) * sums.nodes;
   }
 };
 
@@ -108,12 +107,13 @@ static inline void adjoint_rows(int64_t columns, int64_t across, Factors factors
         const V value = w[q] * after_a[c] + flow;
         flow = value * a[c] - w[q] * after_b[c];
         w[q] = value;
-        if (OneCoarse && q > 0) {
-          part[c].sides += value * (up + left);
-          part[c].diagonal += value * diagonal;
+        const V sides = up + left;
+        if (R > 1 && OneCoarse && q > 0) {
+          part[c].sides += value * sides;
+          part[c].nodes += value * (sides + diagonal);
         } else {
-          part[c].sides = value * (up + left);
-          part[c].diagonal = value * diagonal;
+          part[c].sides = value * sides;
+          part[c].nodes = value * (sides + diagonal);
         }
         left = diagonal;
       }
@@ -124,7 +124,7 @@ static inline void adjoint_rows(int64_t columns, int64_t across, Factors factors
           sums[c] = part[c];
         } else {
           sums[c].sides += part[c].sides;
-          sums[c].diagonal += part[c].diagonal;
+          sums[c].nodes += part[c].nodes;
         }
         after_a[c] = a[c];
         after_b[c] = b[c];
@@ -284,7 +284,7 @@ class DifferenceAdjoint {
           const auto add = [=](int q, int64_t cell, V increment, CellSums part) {
             if (!first) {
               part.sides += to_sums[cell].sides;
-              part.diagonal += to_sums[cell].diagonal;
+              part.nodes += to_sums[cell].nodes;
             }
             if (last)
               finish(q, cell, increment, part);

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <functional>
 
-#include "kernel_cases.hpp"
+#include "kernel_adjoint_cases.hpp"
 #include "random.hpp"
 #include "tables.hpp"
 
@@ -53,6 +53,7 @@ class Cases {
       extraction();
     }
     KernelCases(visit_).all();
+    KernelAdjointCases(visit_).all();
   }
 
  private:

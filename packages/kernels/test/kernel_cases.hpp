@@ -23,6 +23,12 @@ inline double number(const Block &block, int32_t dtype, int64_t i) {
   return dtype == SIG_FLOAT64 ? static_cast<const double *>(block.data())[i] : static_cast<const float *>(block.data())[i];
 }
 
+inline std::vector<double> widened(const Block &block, int32_t dtype) {
+  std::vector<double> numbers;
+  for (int64_t i = 0; i < block.bytes() / (dtype == SIG_FLOAT64 ? 8 : 4); ++i) numbers.push_back(number(block, dtype, i));
+  return numbers;
+}
+
 inline double static_kernel_value(const StaticKernelCase &form, const double *x, const double *y, int64_t dimension) {
   double inner = 0, square = 0;
   for (int64_t c = 0; c < dimension; ++c) inner += x[c] * y[c], square += (x[c] - y[c]) * (x[c] - y[c]);
@@ -182,12 +188,6 @@ class KernelCases {
       test.output_numbers = {int64_t(test.expected.size())};
       visit(test, "incrementKernel");
     }
-  }
-
-  static std::vector<double> widened(const Block &block, int32_t dtype) {
-    std::vector<double> numbers;
-    for (int64_t i = 0; i < block.bytes() / (dtype == SIG_FLOAT64 ? 8 : 4); ++i) numbers.push_back(number(block, dtype, i));
-    return numbers;
   }
 
   void visit(Case &test, const std::string &name) {
