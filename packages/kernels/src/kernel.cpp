@@ -1,107 +1,187 @@
 // Signature kernels by finite differences, and the largest increments.
+//
+// Working memory of a thread, with n columns, W lanes, d channels and the dyadic order l of the columns: about W n (d + 2^l + 8) numbers,
+// and 3 W n more where the static kernel is not linear.
 #include "kernel_difference.hpp"
 
 namespace sig::SIG_TARGET {
 namespace {
 
+// Operations for each lane.
 int64_t tile_work(const sig_call &call) {
   const int64_t cells = (call.length - 1) * (call.length_y - 1);
-  return cells * (call.dimension + 8 + (int64_t(4) << (call.dyadic_x + call.dyadic_y)));
+  const int64_t increment = call.dimension + 6 + (call.static_kernel == SIG_LINEAR ? 0 : 30);
+  return cells * (increment + (int64_t(3) << (call.dyadic_x + call.dyadic_y)));
 }
 
-template <class T>
-struct Solver {
-  typedef double S;
-  static constexpr int W = Lanes<S>::W;
-  const sig_call &call;
-  Pairs<S> pairs;
-  bool grid;
-  bool largest;
+// The results of a call, as numbers or grids of `rows` x `columns` nodes.
+template <class T, class S>
+struct Results {
+  const Pairs<S> &pairs;
+  T *out;
+  int64_t rows, columns;
 
-  explicit Solver(const sig_call &call)
-      : call(call),
-        pairs(call, 0, tile_work(call)),
-        grid(call.flags & SIG_GRID),
-        largest(call.operation == SIG_LARGEST_INCREMENT) {}
+  template <class Value>
+  void write_values(const PairTile<S> &tile, const Value &value) const {
+    for (int k = 0; k < Lanes<S>::W; ++k) {
+      if (!tile.live[k]) continue;
+      out[pairs.place(tile, k)] = T(value(k));
+      if (pairs.is_mirrored(tile, k)) out[pairs.mirrored(tile, k)] = T(value(k));
+    }
+  }
 
-  int64_t n() const { return pairs.columns.cells(); }
-  int64_t fine() const { return pairs.columns.fine_cells(); }
+  void write_grid_row(const PairTile<S> &tile, int64_t i, const Vec<S> *row) const {
+    for (int k = 0; k < Lanes<S>::W; ++k) {
+      if (!tile.live[k]) continue;
+      T *to = grid(pairs.place(tile, k)) + i * columns;
+      for (int64_t j = 0; j < columns; ++j) to[j] = T(Cell<S>::kernel(row[j][k]));
+    }
+  }
 
-  void plan(sig_plan &plan) const {
+  // Copies finished grids to their mirrored places, transposed.
+  void mirror_grids(const PairTile<S> &tile) const {
+    constexpr int64_t block = 8;
+    for (int k = 0; k < Lanes<S>::W; ++k) {
+      if (!tile.live[k] || !pairs.is_mirrored(tile, k)) continue;
+      const T *from = grid(pairs.place(tile, k));
+      T *to = grid(pairs.mirrored(tile, k));
+      for (int64_t i = 0; i < rows; i += block)
+        for (int64_t j = 0; j < columns; ++j)
+          for (int64_t r = i; r < rows && r < i + block; ++r) to[j * rows + r] = from[r * columns + j];
+    }
+  }
+
+ private:
+  T *grid(int64_t place) const { return out + place * rows * columns; }
+};
+
+template <class T, class S>
+class Forward {
+ public:
+  explicit Forward(const sig_call &call) : pairs_(call, 0, tile_work(call)), grid_(call.flags & SIG_GRID) {}
+
+  void plan(const sig_call &call, sig_plan &plan) const {
     plan.phases = 1;
-    plan.tasks[0] = pairs.tasks();
-    plan.scratch_bytes = IncrementRows<T, S>::scratch_bytes(call, pairs) + Scratch::bytes<Vec<S>>(n()) +
-                         Scratch::bytes<Coefficients<S>>(n()) + Scratch::bytes<Vec<S>>(fine() + 1);
-    plan.work = pairs.tiles() * pairs.rows.cells();
+    plan.tasks[0] = pairs_.tasks();
+    plan.scratch_bytes = DifferenceRows<T, S>::scratch_bytes(call, pairs_);
+    plan.work = pairs_.tiles() * pairs_.rows.cells();
   }
 
   int32_t run(const Task &task) const {
     Scratch scratch(task.scratch);
-    IncrementRows<T, S> increments(call, pairs, scratch);
-    Vec<S> *rho = scratch.take<Vec<S>>(n());
-    Coefficients<S> *coefficients = scratch.take<Coefficients<S>>(n());
-    Vec<S> *row = scratch.take<Vec<S>>(fine() + 1);
-    const int64_t tiles = pairs.tiles_of(task.index), fine_rows = int64_t(1) << pairs.rows.dyadic;
-    const S h = S(1) / (S(int64_t(1) << pairs.rows.dyadic) * S(int64_t(1) << pairs.columns.dyadic));
-    T *out = static_cast<T *>(call.out[0].data);
-    const int64_t grid_numbers = (pairs.rows.fine_cells() + 1) * (fine() + 1);
+    DifferenceRows<T, S> solver(task, pairs_, scratch);
+    const Results<T, S> results{pairs_, static_cast<T *>(task.call.out[0].data), pairs_.rows.fine_cells() + 1, pairs_.columns.fine_cells() + 1};
+    const int64_t tiles = pairs_.tiles_of(task.index);
     for (int64_t t = 0; t < tiles; ++t) {
-      const PairTile<S> tile = pairs.tile(task.index, t);
-      increments.load(tile);
-      for (int64_t j = 0; j <= fine(); ++j) row[j] = broadcast(largest ? 0.0 : 1.0);
-      const auto write_grid_row = [&](int64_t i) {
-        for (int k = 0; k < W; ++k) {
-          if (!tile.live[k]) continue;
-          for (int64_t j = 0; j <= fine(); ++j) {
-            out[pairs.place(tile, k) * grid_numbers + i * (fine() + 1) + j] = T(row[j][k]);
-            if (pairs.is_mirrored(tile, k)) out[pairs.mirrored(tile, k) * grid_numbers + j * (fine() + 1) + i] = T(row[j][k]);
-          }
-        }
-      };
-      if (grid) write_grid_row(0);
-      for (int64_t i = 0; i < pairs.rows.cells(); ++i) {
-        if (task.stopped()) return SIG_STOPPED;
-        increments.rows(i, 1, rho, 0);
-        if (largest) {
-          for (int64_t j = 0; j < n(); ++j)
-            for (int k = 0; k < W; ++k) {
-              const S value = __builtin_fabs(rho[j][k]);
-              if (!(value <= row[0][k]) && row[0][k] == row[0][k]) row[0][k] = value;
-            }
+      const PairTile<S> tile = pairs_.tile(task.index, t);
+      solver.load(tile);
+      if (grid_) results.write_grid_row(tile, 0, solver.row());
+      for (int64_t i = 0, done; i < pairs_.rows.cells(); i += done) {
+        if (grid_) {
+          solver.advance_singly(i, [&](int64_t fine) { results.write_grid_row(tile, fine, solver.row()); });
+          done = 1;
         } else {
-          coefficient_row<S>(rho, n(), h, coefficients);
-          for (int64_t f = 0; f < fine_rows; ++f) {
-            sweep_row<S>(coefficients, n(), pairs.columns.dyadic, row);
-            if (grid) write_grid_row(i * fine_rows + f + 1);
-          }
+          done = solver.advance(i);
         }
-        task.advance(1);
+        if (task.stopped()) return SIG_STOPPED;
+        task.advance(done);
       }
-      if (grid) continue;
-      const Vec<S> result = row[largest ? 0 : fine()];
-      for (int k = 0; k < W; ++k) {
-        if (!tile.live[k]) continue;
-        out[pairs.place(tile, k)] = T(result[k]);
-        if (pairs.is_mirrored(tile, k)) out[pairs.mirrored(tile, k)] = T(result[k]);
-      }
+      if (grid_)
+        results.mirror_grids(tile);
+      else
+        results.write_values(tile, [last = solver.last()](int k) { return Cell<S>::kernel(last[k]); });
     }
-    return task.stopped() ? SIG_STOPPED : SIG_OK;
+    return SIG_OK;
+  }
+
+ private:
+  Pairs<S> pairs_;
+  bool grid_;
+};
+
+// The largest magnitude, and NaN once there was one.
+struct LargestSink {
+  static constexpr bool whole_blocks = true;
+  Double largest, unordered;
+
+  template <int C, int J>
+  [[gnu::always_inline]] inline void take(int64_t, const Double *increments) {
+#pragma GCC unroll 8
+    for (int e = 0; e < C * J; ++e) {
+      const Double value = increments[e], magnitude = select(value < 0, -value, value);
+      largest = select(magnitude > largest, magnitude, largest);
+      unordered = select(value == value, unordered, value);
+    }
   }
 };
+
+template <class T>
+class Largest {
+ public:
+  explicit Largest(const sig_call &call) : pairs_(call, 0, tile_work(call)) {}
+
+  void plan(const sig_call &call, sig_plan &plan) const {
+    plan.phases = 1;
+    plan.tasks[0] = pairs_.tasks();
+    plan.scratch_bytes = IncrementRows<T, double>::scratch_bytes(call, pairs_);
+    plan.work = pairs_.tiles() * pairs_.rows.cells();
+  }
+
+  int32_t run(const Task &task) const {
+    Scratch scratch(task.scratch);
+    IncrementRows<T, double> increments(task.call, pairs_, scratch, &task);
+    const Results<T, double> results{pairs_, static_cast<T *>(task.call.out[0].data), 1, 1};
+    const int64_t tiles = pairs_.tiles_of(task.index), rows = pairs_.rows.cells();
+    for (int64_t t = 0; t < tiles; ++t) {
+      const PairTile<double> tile = pairs_.tile(task.index, t);
+      increments.load(tile);
+      LargestSink sink{};
+      for (int64_t i = 0; i < rows; i += 2) {
+        const int64_t count = i + 1 < rows ? 2 : 1;
+        if (count == 2)
+          increments.template visit<2>(i, sink);
+        else
+          increments.template visit<1>(i, sink);
+        if (task.stopped()) return SIG_STOPPED;
+        task.advance(count);
+      }
+      results.write_values(tile, [&](int k) { return sink.unordered[k] == 0 ? sink.largest[k] : sink.unordered[k]; });
+    }
+    return SIG_OK;
+  }
+
+ private:
+  Pairs<double> pairs_;
+};
+
+// Whether the unknown k - 1 in float serves: without refinement it keeps the precision of float32, with it nothing less than double does.
+bool in_float(const sig_call &call) {
+  const int64_t pairs = call.flags & SIG_GRAM ? call.batch * call.batch_y : call.batch;
+  return call.operation == SIG_SIG_KERNEL && call.static_kernel == SIG_LINEAR && call.dyadic_x == 0 && call.dyadic_y == 0 &&
+         pairs >= Lanes<float>::W;
+}
+
+// Calls body(kind of the call).
+template <class Body>
+void dispatch(const sig_call &call, const Body &body) {
+  const bool wide = call.dtype == SIG_FLOAT64;
+  if (call.operation == SIG_LARGEST_INCREMENT) return wide ? body(Largest<double>(call)) : body(Largest<float>(call));
+  if (wide) return body(Forward<double, double>(call));
+  return in_float(call) ? body(Forward<float, float>(call)) : body(Forward<float, double>(call));
+}
 
 }  // namespace
 
 int32_t plan_kernel(const sig_call &call, sig_plan &plan) {
   if (!refinement_fits(call.length, call.dyadic_x) || !refinement_fits(call.length_y, call.dyadic_y)) return SIG_TOO_LARGE;
-  if (call.dtype == SIG_FLOAT64)
-    Solver<double>(call).plan(plan);
-  else
-    Solver<float>(call).plan(plan);
+  dispatch(call, [&](const auto &kernel) { kernel.plan(call, plan); });
   return SIG_OK;
 }
 
 int32_t run_kernel(const Task &task) {
-  return task.call.dtype == SIG_FLOAT64 ? Solver<double>(task.call).run(task) : Solver<float>(task.call).run(task);
+  int32_t status = SIG_OK;
+  dispatch(task.call, [&](const auto &kernel) { status = kernel.run(task); });
+  return status;
 }
 
 }  // namespace sig::SIG_TARGET

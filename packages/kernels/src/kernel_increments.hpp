@@ -38,37 +38,75 @@ static inline void gather_path(const T *const *lane, int64_t n, int64_t step, Ve
     for (int k = 0; k < W; ++k) out[e][k] = step ? S(lane[k][e + step]) - S(lane[k][e]) : S(lane[k][e]);
 }
 
-// out[r * stride + j] (+)= sum over c < D of a[r * d + c] * b[j * d + c], for C rows a at once.
-template <class S, int D, int C, bool Add>
-static inline void multiply_rows(const Vec<S> *a, const Vec<S> *b, int64_t d, int64_t n, Vec<S> *__restrict out, int64_t stride) {
-  Vec<S> left[C][D];
-#pragma GCC unroll 4
-  for (int r = 0; r < C; ++r)
+// Columns that the loops below take at a time, so that chains of dependent operations overlap.
+constexpr int column_block = 4;
+
+static inline int64_t whole_column_blocks(int64_t n) { return divide_up(n, column_block) * column_block; }
+
+// sums[q * C + r] (+)= inner product over D channels of row r and column q, for q < J.
+template <class S, int D, int C, int J>
+[[gnu::always_inline]] static inline void multiply_block(const Vec<S> (&rows)[C][D], const Vec<S> *columns, int64_t d, Vec<S> *sums) {
 #pragma GCC unroll 8
-    for (int c = 0; c < D; ++c) left[r][c] = a[r * d + c];
-  for (int64_t j = 0; j < n; ++j) {
-    const Vec<S> *right = b + j * d;
-    Vec<S> sum[C];
+  for (int c = 0; c < D; ++c) {
 #pragma GCC unroll 4
-    for (int r = 0; r < C; ++r) sum[r] = Add ? out[r * stride + j] : Vec<S>{};
-#pragma GCC unroll 8
-    for (int c = 0; c < D; ++c) {
-      const Vec<S> factor = in_register(right[c]);
-#pragma GCC unroll 4
-      for (int r = 0; r < C; ++r) sum[r] += left[r][c] * factor;
+    for (int q = 0; q < J; ++q) {
+      const Vec<S> factor = in_register(columns[q * d + c]);
+#pragma GCC unroll 2
+      for (int r = 0; r < C; ++r) sums[q * C + r] += rows[r][c] * factor;
     }
-#pragma GCC unroll 4
-    for (int r = 0; r < C; ++r) out[r * stride + j] = sum[r];
   }
 }
 
-// out[j] (+)= sum over c < D of (a[c] - b[j * d + c])^2.
+// Hands the inner products over D of the d channels of C rows and columns begin .. end - 1 to the sink, a block of columns at a time.
+// Where Add is set they are added to before[r * stride + j].
+template <class S, int D, int C, bool Add, class Sink>
+static void multiply_rows(const Vec<S> *rows, const Vec<S> *columns, int64_t d, int64_t begin, int64_t end, const Vec<S> *before,
+                          int64_t stride, Sink &sink_outside) {
+  Sink sink = sink_outside;
+  Vec<S> left[C][D];
+#pragma GCC unroll 2
+  for (int r = 0; r < C; ++r)
+#pragma GCC unroll 8
+    for (int c = 0; c < D; ++c) left[r][c] = rows[r * d + c];
+  const auto block = [&]<int J>(int64_t j) __attribute__((always_inline)) {
+    Vec<S> sums[J * C];
+#pragma GCC unroll 4
+    for (int q = 0; q < J; ++q)
+#pragma GCC unroll 2
+      for (int r = 0; r < C; ++r) sums[q * C + r] = Add ? before[r * stride + j + q] : Vec<S>{};
+    multiply_block<S, D, C, J>(left, columns + j * d, d, sums);
+    sink.template take<C, J>(j, sums);
+  };
+  int64_t j = begin;
+  for (; j + column_block <= end; j += column_block) block.template operator()<column_block>(j);
+  if constexpr (!Sink::whole_blocks)
+    for (; j < end; ++j) block.template operator()<1>(j);
+  sink_outside = sink;
+}
+
+// Writes rows out[r * stride + j].
+template <class S>
+struct RowSink {
+  static constexpr bool whole_blocks = false;
+  Vec<S> *out;
+  int64_t stride;
+
+  template <int C, int J>
+  [[gnu::always_inline]] inline void take(int64_t j, const Vec<S> *sums) const {
+#pragma GCC unroll 4
+    for (int q = 0; q < J; ++q)
+#pragma GCC unroll 2
+      for (int r = 0; r < C; ++r) out[r * stride + j + q] = sums[q * C + r];
+  }
+};
+
+// out[j] (+)= sum over c < D of (a[c] - b[j * d + c])^2 for begin <= j < end.
 template <int D, bool Add>
-static inline void distance_row(const Double *a, const Double *b, int64_t d, int64_t n, Double *__restrict out) {
+static inline void distance_row(const Double *a, const Double *b, int64_t d, int64_t begin, int64_t end, Double *__restrict out) {
   Double left[D];
 #pragma GCC unroll 8
   for (int c = 0; c < D; ++c) left[c] = a[c];
-  for (int64_t j = 0; j < n; ++j) {
+  for (int64_t j = begin; j < end; ++j) {
     Double sum = Add ? out[j] : Double{};
 #pragma GCC unroll 8
     for (int c = 0; c < D; ++c) {
@@ -79,33 +117,33 @@ static inline void distance_row(const Double *a, const Double *b, int64_t d, int
   }
 }
 
-// Runs part.operator()<D, Add>(offset) so that the parts cover channels 0 .. d - 1.
+// Runs part.operator()<D, Add, Last>(offset) so that the parts cover channels 0 .. d - 1.
 template <class Part>
 static inline void over_channels(int64_t d, const Part &part) {
   const auto last = [&]<bool Add>(int64_t offset) {
     switch (d - offset) {
       case 1:
-        return part.template operator()<1, Add>(offset);
+        return part.template operator()<1, Add, true>(offset);
       case 2:
-        return part.template operator()<2, Add>(offset);
+        return part.template operator()<2, Add, true>(offset);
       case 3:
-        return part.template operator()<3, Add>(offset);
+        return part.template operator()<3, Add, true>(offset);
       case 4:
-        return part.template operator()<4, Add>(offset);
+        return part.template operator()<4, Add, true>(offset);
       case 5:
-        return part.template operator()<5, Add>(offset);
+        return part.template operator()<5, Add, true>(offset);
       case 6:
-        return part.template operator()<6, Add>(offset);
+        return part.template operator()<6, Add, true>(offset);
       case 7:
-        return part.template operator()<7, Add>(offset);
+        return part.template operator()<7, Add, true>(offset);
       default:
-        return part.template operator()<8, Add>(offset);
+        return part.template operator()<8, Add, true>(offset);
     }
   };
   if (d <= 8) return last.template operator()<false>(0);
-  part.template operator()<8, false>(0);
+  part.template operator()<8, false, false>(0);
   int64_t offset = 8;
-  for (; d - offset > 8; offset += 8) part.template operator()<8, true>(offset);
+  for (; d - offset > 8; offset += 8) part.template operator()<8, true, false>(offset);
   last.template operator()<true>(offset);
 }
 
@@ -116,54 +154,80 @@ class IncrementRows {
   static constexpr int most_rows = 2;  // at once
 
   static int64_t scratch_bytes(const sig_call &call, const Pairs<S> &pairs) {
-    if (has_increments(call)) return 0;
-    const int64_t d = call.dimension, points = pairs.columns.length;
-    return Scratch::bytes<Vec<S>>(points * d) + Scratch::bytes<Vec<S>>((most_rows + 1) * d) +
-           (call.static_kernel == SIG_LINEAR ? 0 : 3 * Scratch::bytes<Vec<S>>(points));
+    const int64_t d = call.dimension, n = whole_column_blocks(pairs.columns.length);
+    const int64_t rows = most_rows * Scratch::bytes<Vec<S>>(n);
+    if (has_increments(call)) return rows;
+    return rows + Scratch::bytes<Vec<S>>(n * d) + Scratch::bytes<Vec<S>>((most_rows + 1) * d) +
+           (call.static_kernel == SIG_LINEAR ? 0 : 3 * Scratch::bytes<Vec<S>>(n));
   }
 
-  IncrementRows(const sig_call &call, const Pairs<S> &pairs, Scratch &scratch)
-      : call_(call), pairs_(pairs), n_(pairs.columns.cells()), d_(call.dimension), given_(has_increments(call)) {
+  // All increments are multiplied by `scale`. Where `task` is given, long loops end early when it is stopped.
+  IncrementRows(const sig_call &call, const Pairs<S> &pairs, Scratch &scratch, const Task *task = nullptr, double scale = 1)
+      : call_(call),
+        pairs_(pairs),
+        task_(task),
+        scale_(broadcast(S(scale))),
+        n_(pairs.columns.cells()),
+        d_(call.dimension),
+        given_(has_increments(call)),
+        linear_(!given_ && call.static_kernel == SIG_LINEAR),
+        stride_(whole_column_blocks(pairs.columns.length)) {
+    if (linear_) scale_ = broadcast(S(scale * call.static_parameters[0]));
+    for (int r = 0; r < most_rows; ++r) increments_[r] = scratch.take<Vec<S>>(stride_);
+    for (int r = 0; r < most_rows; ++r)
+      for (int64_t j = n_; j < stride_; ++j) increments_[r][j] = Vec<S>{};
     if (given_) return;
-    columns_ = scratch.take<Vec<S>>((n_ + 1) * d_);
+    columns_ = scratch.take<Vec<S>>(stride_ * d_);
     row_ = scratch.take<Vec<S>>((most_rows + 1) * d_);
-    if (linear()) return;
-    vertices_ = scratch.take<Vec<S>>(n_ + 1);
-    for (int i = 0; i < 2; ++i) edges_[i].values = scratch.take<Vec<S>>(n_ + 1);
+    if (linear_) {
+      for (int64_t e = n_ * d_; e < stride_ * d_; ++e) columns_[e] = Vec<S>{};
+      return;
+    }
+    vertices_ = scratch.take<Vec<S>>(stride_);
+    for (int i = 0; i < 2; ++i) edges_[i].values = scratch.take<Vec<S>>(stride_);
   }
 
   // Makes `tile` the pairs that rows() is about.
   void load(const PairTile<S> &tile) {
     for (int i = 0; i < 2; ++i) edges_[i].row = -1;
-    if (given_) {
-      const T *all = static_cast<const T *>(pairs_.rows.points);
-      for (int k = 0; k < W; ++k) row_lane_[k] = all + tile.row[k] * pairs_.rows.cells() * n_;
-      return;
-    }
     const T *all_rows = static_cast<const T *>(pairs_.rows.points), *all_columns = static_cast<const T *>(pairs_.columns.points);
-    for (int k = 0; k < W; ++k) row_lane_[k] = all_rows + tile.row[k] * pairs_.rows.length * d_;
-    if (!tile.new_columns) return;
-    const T *lane[W];
-    for (int k = 0; k < W; ++k) lane[k] = all_columns + tile.column[k] * pairs_.columns.length * d_;
-    if (linear())
-      gather_path<T, S>(lane, n_ * d_, d_, columns_);
-    else
-      gather_path<T, S>(lane, (n_ + 1) * d_, 0, columns_);
+    const int64_t row_numbers = given_ ? pairs_.rows.cells() * n_ : pairs_.rows.length * d_;
+    for (int k = 0; k < W; ++k) row_lane_[k] = all_rows + tile.row[k] * row_numbers;
+    if (given_ || !tile.new_columns) return;
+    const int64_t numbers = (linear_ ? n_ : n_ + 1) * d_, piece = 1 << 14;
+    for (int64_t e = 0; e < numbers && !stopped(); e += piece) {
+      const T *lane[W];
+      for (int k = 0; k < W; ++k) lane[k] = all_columns + tile.column[k] * pairs_.columns.length * d_ + e;
+      gather_path<T, S>(lane, numbers - e < piece ? numbers - e : piece, linear_ ? d_ : 0, columns_ + e);
+    }
   }
 
   // out[r * stride + j] = rho(i + r, j) for r < count, count <= most_rows. Rows may be asked for in any order; the neighbours of the
   // last one cost least.
   void rows(int64_t i, int64_t count, Vec<S> *out, int64_t stride) {
-    if (given_) {
-      for (int64_t r = 0; r < count; ++r) {
-        const T *lane[W];
-        for (int k = 0; k < W; ++k) lane[k] = row_lane_[k] + (i + r) * n_;
-        gather_path<T, S>(lane, n_, 0, out + r * stride);
-      }
-    } else if (linear()) {
-      linear_rows(i, count, out, stride);
-    } else if constexpr (sizeof(S) == sizeof(double)) {
-      for (int64_t r = 0; r < count; ++r) difference_row(i + r, out + r * stride);
+    if (linear_) {
+      RowSink<S> sink{out, stride};
+      if (count == 2)
+        linear_rows<2>(i, n_, sink);
+      else
+        linear_rows<1>(i, n_, sink);
+    } else {
+      for (int64_t r = 0; r < count; ++r) any_row(i + r, out + r * stride);
+    }
+  }
+
+  // Hands rows i .. i + C - 1 to sink.take<C, column_block>(j, values), values[q * C + r] = rho(i + r, j + q), for all blocks of columns.
+  // The last one may go beyond the columns, with zeros.
+  template <int C, class Sink>
+  void visit(int64_t i, Sink &sink) {
+    if (linear_) return linear_rows<C>(i, whole_column_blocks(n_), sink);
+    for (int r = 0; r < C; ++r) any_row(i + r, increments_[r]);
+    for (int64_t j = 0; j < n_; j += column_block) {
+      if (j % poll_columns == 0 && stopped()) return;
+      Vec<S> values[column_block * C];
+      for (int q = 0; q < column_block; ++q)
+        for (int r = 0; r < C; ++r) values[q * C + r] = increments_[r][j + q];
+      sink.template take<C, column_block>(j, values);
     }
   }
 
@@ -185,26 +249,50 @@ class IncrementRows {
   // the argument s of the static kernel. Not for the linear kernel, whose columns are increments.
   void vertex_row(int64_t a, Double *out) {
     row_point(a, row_);
-    over_channels(d_, [&]<int D, bool Add>(int64_t offset) {
-      if (is_of_distance(call_))
-        distance_row<D, Add>(row_ + offset, columns_ + offset, d_, n_ + 1, out);
-      else
-        multiply_rows<double, D, 1, Add>(row_ + offset, columns_ + offset, d_, n_ + 1, out, 0);
-    });
+    vertex_piece(0, n_ + 1, out);
   }
 
  private:
-  bool linear() const { return call_.static_kernel == SIG_LINEAR; }
+  static constexpr int64_t poll_columns = 1 << 12;
 
-  void linear_rows(int64_t i, int64_t count, Vec<S> *out, int64_t stride) {
-    const Vec<S> factor = broadcast(S(call_.static_parameters[0]));
-    for (int64_t r = 0; r <= count; ++r) row_point(i + r, row_ + r * d_);
-    for (int64_t e = 0; e < count * d_; ++e) row_[e] = factor * (row_[e + d_] - row_[e]);
-    over_channels(d_, [&]<int D, bool Add>(int64_t offset) {
-      if (count == 2)
-        multiply_rows<S, D, 2, Add>(row_ + offset, columns_ + offset, d_, n_, out, stride);
+  bool stopped() const { return task_ && task_->stopped(); }
+
+  template <int C, class Sink>
+  void linear_rows(int64_t i, int64_t n, Sink &sink) {
+    for (int64_t r = 0; r <= C; ++r) row_point(i + r, row_ + r * d_);
+    for (int64_t e = 0; e < C * d_; ++e) row_[e] = scale_ * (row_[e + d_] - row_[e]);
+    for (int64_t begin = 0; begin < n && !stopped(); begin += poll_columns) {
+      const int64_t end = n - begin < poll_columns ? n : begin + poll_columns;
+      over_channels(d_, [&]<int D, bool Add, bool Last>(int64_t offset) {
+        if constexpr (Last) {
+          multiply_rows<S, D, C, Add>(row_ + offset, columns_ + offset, d_, begin, end, increments_[0], stride_, sink);
+        } else {
+          RowSink<S> sums{increments_[0], stride_};
+          multiply_rows<S, D, C, Add>(row_ + offset, columns_ + offset, d_, begin, end, increments_[0], stride_, sums);
+        }
+      });
+    }
+  }
+
+  void any_row(int64_t i, Vec<S> *out) {
+    if (given_) {
+      const T *lane[W];
+      for (int k = 0; k < W; ++k) lane[k] = row_lane_[k] + i * n_;
+      gather_path<T, S>(lane, n_, 0, out);
+      for (int64_t j = 0; j < n_; ++j) out[j] *= scale_;
+    } else if constexpr (sizeof(S) == sizeof(double)) {
+      const Double *low = edges(i, edges_[0].row == i + 1 ? 0 : 1), *high = edges(i + 1, edges_[0].row == i ? 0 : 1);
+      for (int64_t j = 0; j < n_; ++j) out[j] = high[j] - low[j];
+    }
+  }
+
+  void vertex_piece(int64_t begin, int64_t end, Double *out) {
+    over_channels(d_, [&]<int D, bool Add, bool>(int64_t offset) {
+      RowSink<double> sink{out, 0};
+      if (is_of_distance(call_))
+        distance_row<D, Add>(row_ + offset, columns_ + offset, d_, begin, end, out);
       else
-        multiply_rows<S, D, 1, Add>(row_ + offset, columns_ + offset, d_, n_, out, stride);
+        multiply_rows<double, D, 1, Add>(row_ + offset, columns_ + offset, d_, begin, end, out, 0, sink);
     });
   }
 
@@ -214,34 +302,38 @@ class IncrementRows {
     Vec<S> *values = nullptr;
   };
 
-  const Vec<S> *edges(int64_t a, int keep) {
+  const Double *edges(int64_t a, int keep) {
     for (const Edges &known : edges_)
       if (known.row == a) return known.values;
     Edges &to = edges_[1 - keep];
-    vertex_row(a, vertices_);
-    with_static_kernel(call_, [&](const auto &form) {
-      Double before = form.value(vertices_[0]);
-      for (int64_t j = 0; j < n_; ++j) {
-        const Double after = form.value(vertices_[j + 1]);
-        to.values[j] = after - before;
-        before = after;
-      }
-    });
+    row_point(a, row_);
+    for (int64_t begin = 0; begin < n_ && !stopped(); begin += poll_columns) {
+      const int64_t end = n_ - begin < poll_columns ? n_ : begin + poll_columns;
+      vertex_piece(begin, end + 1, vertices_);
+      with_static_kernel(call_, [this, begin, end, out = to.values](const auto &form) {
+        const Double *vertices = vertices_, scale = scale_;
+        Double before = form.value(vertices[begin]);
+        for (int64_t j = begin; j < end; ++j) {
+          const Double after = form.value(vertices[j + 1]);
+          out[j] = scale * (after - before);
+          before = after;
+        }
+      });
+    }
     to.row = a;
     return to.values;
   }
 
-  void difference_row(int64_t i, Vec<S> *out) {
-    const Vec<S> *low = edges(i, edges_[0].row == i + 1 ? 0 : 1);
-    const Vec<S> *high = edges(i + 1, edges_[0].row == i ? 0 : 1);
-    for (int64_t j = 0; j < n_; ++j) out[j] = high[j] - low[j];
-  }
-
   const sig_call &call_;
   const Pairs<S> &pairs_;
+  const Task *task_;
+  Vec<S> scale_;
   int64_t n_;
   int64_t d_;
   bool given_;
+  bool linear_;
+  int64_t stride_;
+  Vec<S> *increments_[most_rows] = {};  // of rows, or of some of their channels; one after another
   Vec<S> *columns_ = nullptr;
   Vec<S> *row_ = nullptr;
   Vec<S> *vertices_ = nullptr;
