@@ -66,9 +66,15 @@ export class Watch {
     return this.wanted ? 0.8 : 1;
   }
 
-  /** The increments of a user's static kernel. */
-  seeIncrements(increments: Real): void {
-    this.largest = largestOf(increments, this.largest);
+  /** Increments of pairs of paths, equally many of each pair. What is no number has come from an overflow, unless a path was not finite. */
+  seeIncrements(increments: Real, pairs: number, isFinitePair: (pair: number) => boolean): void {
+    const each = increments.length / pairs;
+    for (let i = 0; i < increments.length; i++) {
+      const size = Math.abs(increments[i]!);
+      if (size <= this.largest) continue;
+      if (size < Infinity) this.largest = size;
+      else if (isFinitePair(Math.floor(i / each))) this.largest = Infinity;
+    }
   }
 
   /** The last nodes of pairs that were computed: what goes wrong in a grid reaches its end. */
@@ -109,13 +115,12 @@ export class Watch {
 
   /** Looks for the largest increment; those of a user's static kernel were seen as they came. */
   private *measure(problem: Problem): Steps<void> {
-    const { equation, x, y } = problem;
+    const { equation, x } = problem;
     if (equation.form === undefined || isTrivial(problem)) return;
     const out = this.context.blank(x.argument, x.dtype, pairsOf(problem));
     yield perform("largestIncrement", Object.assign(pairsCall(problem, equation.form), { out }), 0.5);
-    const finite = new Finite(x, y);
-    for (let pair = 0; pair < out.length; pair++) if (!finite.pair(problem, pair)) out[pair] = 0;
-    this.seeIncrements(out);
+    const finite = new FinitePairs(problem);
+    this.seeIncrements(out, out.length, (pair) => finite.has(pair));
   }
 
   /** The dyadic order to recommend; where something is wrong, the order of the call itself is no help. */
@@ -142,41 +147,34 @@ export class Watch {
   }
 }
 
-/** The largest magnitude; what is no number has come from an overflow. */
-function largestOf(values: Real, least: number): number {
-  let largest = least;
-  for (let i = 0; i < values.length; i++) {
-    const size = Math.abs(values[i]!);
-    if (!(size <= largest)) largest = size > largest ? size : Infinity;
-  }
-  return largest;
-}
-
-/** Which paths of a problem are finite. */
-class Finite {
+/** Which pairs of a problem have finite paths. */
+class FinitePairs {
   private readonly x: readonly boolean[];
   private readonly y: readonly boolean[];
 
-  constructor(x: Side, y: Side) {
-    this.x = finitePaths(x);
-    this.y = x === y ? this.x : finitePaths(y);
+  constructor(private readonly problem: Problem) {
+    const { x, y } = problem;
+    this.x = Array.from({ length: x.batch }, (_, path) => isFinitePath(x, path));
+    this.y = x === y ? this.x : Array.from({ length: y.batch }, (_, path) => isFinitePath(y, path));
   }
 
-  pair({ pairing, y }: Problem, pair: number): boolean {
+  has(pair: number): boolean {
+    const { pairing, y } = this.problem;
     if (pairing === "pairs") return this.x[pair]! && this.y[pair]!;
     return this.x[Math.floor(pair / y.batch)]! && this.y[pair % y.batch]!;
   }
 }
 
-function finitePaths({ data, batch, points, letters }: Side): boolean[] {
+export function isFinitePath({ data, points, letters }: Side, path: number): boolean {
   const width = points * letters;
-  return Array.from({ length: batch }, (_, path) => data.subarray(path * width, (path + 1) * width).every(Number.isFinite));
+  for (let i = path * width; i < (path + 1) * width; i++) if (!Number.isFinite(data[i])) return false;
+  return true;
 }
 
 function countOverflow(problem: Problem, out: Real, nodes: number): number {
-  const finite = new Finite(problem.x, problem.y);
+  const finite = new FinitePairs(problem);
   let count = 0;
   for (let pair = 0; (pair + 1) * nodes <= out.length; pair++)
-    if (!Number.isFinite(out[(pair + 1) * nodes - 1]) && finite.pair(problem, pair)) count++;
+    if (!Number.isFinite(out[(pair + 1) * nodes - 1]) && finite.has(pair)) count++;
   return count;
 }

@@ -106,6 +106,11 @@ export class Context {
     return tensor;
   }
 
+  /** An array that the caller may still hold, where a step is about to use it. */
+  own(data: Real): Real {
+    return data;
+  }
+
   /** Looks at the inputs again before they are used: reading one argument may run a getter that takes away the buffer of another. */
   private checkInputs(): void {
     for (const { argument, tensor } of this.inputs) if (isLost(tensor)) throw lostData(this.place(argument));
@@ -169,6 +174,10 @@ class PromiseContext extends Context {
 
   override tensor(argument: string, value: unknown): Tensor {
     return toDense(value, this.place(argument), true);
+  }
+
+  override own(data: Real): Real {
+    return data.slice();
   }
 
   /** Computes a step off the event loop; the part before the first await runs within the caller's own call. */

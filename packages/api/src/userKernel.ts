@@ -1,5 +1,6 @@
 /** Static kernels that only their author knows: their increments are asked for tile by tile, and a backend solves for each tile. */
 import { describe, describeShape, rangeError, typeError, type Dtype, type Real, type Tensor } from "@sig/core";
+import { isFinitePath } from "./health.js";
 import { nodesOf, pairsOf, type Gradients, type Problem, type Side } from "./kernelSolver.js";
 import { perform, type Context, type Steps } from "./operation.js";
 import { Context as KernelContext, type StaticKernel } from "./staticKernel.js";
@@ -68,7 +69,7 @@ function openTile(context: Context, { equation, x, y }: Problem, tile: Tile): { 
   const memory = new KernelContext();
   const value: unknown = equation.kernel.increments(memory, gather(context, x, tile.x), gather(context, y, tile.y));
   const shape = [tile.x.length, x.points - 1, y.points - 1];
-  return { memory, increments: checkResult(context, "increments", value, x.dtype, shape) };
+  return { memory, increments: context.own(checkResult(context, "increments", value, x.dtype, shape)) };
 }
 
 /** What the solver is told of a tile. */
@@ -85,12 +86,12 @@ function partOf(data: Real, tile: Tile, nodes: number): Real {
 
 /** Writes the kernels of all pairs. */
 export function* userKernel(context: Context, problem: Problem, out: Real): Steps<void> {
-  const { pairing, x, watch } = problem;
+  const { pairing, x, y, watch } = problem;
   const nodes = nodesOf(problem);
   const inPlace = pairing !== "triangle";
   for (const tile of tilesOf(problem)) {
     const { increments } = openTile(context, problem, tile);
-    watch?.seeIncrements(increments);
+    watch?.seeIncrements(increments, tile.x.length, (p) => isFinitePath(x, tile.x[p]!) && isFinitePath(y, tile.y[p]!));
     const values = inPlace ? partOf(out, tile, nodes) : context.blank(x.argument, x.dtype, tile.x.length * nodes);
     yield perform("incrementKernel", Object.assign(tileCall(problem, tile, increments), { out: values }), tile.share);
     if (!inPlace) mirror(problem, tile, values, out);

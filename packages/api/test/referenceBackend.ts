@@ -222,7 +222,7 @@ const kernels: { [K in keyof Calls]?: (call: Calls[K]) => void } = {
         pathAt(x, i, length, dimension),
         pathAt(y, j, lengthY, dimension),
       );
-      out[pair] = Math.max(...rho.data.map(Math.abs));
+      out[pair] = [...rho.data].reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
     }
   },
 };
