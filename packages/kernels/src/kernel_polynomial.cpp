@@ -2,15 +2,11 @@
 //
 // Each cell of increments maps the polynomials on its left and bottom edges to those on its right and top edges. One row of edges is swept
 // in place. Source: Cass, Lemercier, Sejdinovic and others solve the Goursat problem of the kernel by power series on cells.
-#include "kernel_increments.hpp"
-#include "kernel_polynomial_rows.hpp"
+#include "kernel_backprop.hpp"
+#include "kernel_polynomial_adjoint.hpp"
 
 namespace sig::SIG_TARGET {
 namespace {
-
-int64_t tile_work(const sig_call &call) {
-  return (call.length - 1) * (call.length_y - 1) * (call.dimension + 8 + PolynomialScheme::cell_work(call));
-}
 
 template <class T>
 struct Solver {
@@ -20,14 +16,14 @@ struct Solver {
   Pairs<double> pairs;
   const bool grid;
 
-  explicit Solver(const sig_call &call) : call(call), pairs(call, 0, tile_work(call)), grid(call.flags & SIG_GRID) {}
+  explicit Solver(const sig_call &call) : call(call), pairs(call, 0, PolynomialScheme::work_of_cells(call, call.dimension + 8 + PolynomialScheme::cell_work(call))), grid(call.flags & SIG_GRID) {}
 
   int64_t n() const { return pairs.columns.cells(); }
 
   void plan(sig_plan &plan) const {
     plan.phases = 1;
     plan.tasks[0] = pairs.tasks();
-    plan.scratch_bytes = PolynomialScheme::scratch_bytes(call) + IncrementRows<T, double>::scratch_bytes(call, pairs) +
+    plan.scratch_bytes = PolynomialScheme::scratch_bytes(int(call.degree)) + IncrementRows<T, double>::scratch_bytes(call, pairs) +
                          Scratch::bytes<V>(2 * n()) + Scratch::bytes<V>((n() + 1) * PolynomialScheme::size_of(int(call.degree))) +
                          (grid ? Scratch::bytes<V>(n() + 1) : 0);
     plan.work = pairs.tiles() * pairs.rows.cells();
@@ -35,7 +31,8 @@ struct Solver {
 
   int32_t run(const Task &task) const {
     Scratch scratch(task.scratch);
-    const PolynomialScheme scheme(call, scratch);
+    PolynomialScheme scheme(call);
+    scheme.take(scratch);
     IncrementRows<T, double> increments(call, pairs, scratch);
     V *rho = scratch.take<V>(2 * n()), *left = scratch.take<V>((n() + 1) * scheme.size()), *edges = left + scheme.size();
     V *values = grid ? scratch.take<V>(n() + 1) : nullptr;
@@ -88,11 +85,19 @@ struct Solver {
   }
 };
 
+bool is_backprop(const sig_call &call) {
+  return call.operation == SIG_SIG_KERNEL_BACKPROP || call.operation == SIG_INCREMENT_KERNEL_BACKPROP;
+}
+
 }  // namespace
 
 int32_t plan_kernel_polynomial(const sig_call &call, sig_plan &plan) {
-  if (call.operation == SIG_SIG_KERNEL_BACKPROP || call.operation == SIG_INCREMENT_KERNEL_BACKPROP) return SIG_UNSUPPORTED;
-  if (call.dtype == SIG_FLOAT64)
+  // What is planned below fits its type up to here.
+  const int64_t most = int64_t(1) << 32;
+  if (call.length > most || call.length_y > most) return SIG_TOO_LARGE;
+  if (is_backprop(call))
+    plan_backprop<PolynomialAdjoint>(call, plan);
+  else if (call.dtype == SIG_FLOAT64)
     Solver<double>(call).plan(plan);
   else
     Solver<float>(call).plan(plan);
@@ -100,6 +105,7 @@ int32_t plan_kernel_polynomial(const sig_call &call, sig_plan &plan) {
 }
 
 int32_t run_kernel_polynomial(const Task &task) {
+  if (is_backprop(task.call)) return run_backprop<PolynomialAdjoint>(task);
   return task.call.dtype == SIG_FLOAT64 ? Solver<double>(task.call).run(task) : Solver<float>(task.call).run(task);
 }
 

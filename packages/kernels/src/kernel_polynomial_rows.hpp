@@ -13,7 +13,11 @@ struct PolynomialScheme {
   int order;
   const V *inverse;  // 1 / m! for m up to 2 size() + 2
 
-  PolynomialScheme(const sig_call &call, Scratch &scratch) : order(int(call.degree)) {
+  explicit PolynomialScheme(const sig_call &call) : order(int(call.degree)), inverse(nullptr) {}
+
+  static int64_t scratch_bytes(int order) { return Scratch::bytes<V>(table_length(order)); }
+
+  void take(Scratch &scratch) {
     V *table = scratch.take<V>(table_length(order));
     double value = 1;
     for (int m = 0; m < table_length(order); ++m) {
@@ -23,8 +27,6 @@ struct PolynomialScheme {
     inverse = table;
   }
 
-  static int64_t scratch_bytes(const sig_call &call) { return Scratch::bytes<V>(table_length(int(call.degree))); }
-
   // Orders that are not unrolled take whole blocks.
   static int size_of(int order) { return order <= largest_unrolled ? order + 1 : (order / block + 1) * block; }
   static int table_length(int order) { return 2 * size_of(order) + block; }
@@ -32,6 +34,12 @@ struct PolynomialScheme {
 
   // Multiplications of one cell, about.
   static int64_t cell_work(const sig_call &call) { return 3 * (call.degree + 1) * (call.degree + 1); }
+
+  // The work of all cells of a pair, as far as it matters to the size of tasks.
+  static int64_t work_of_cells(const sig_call &call, int64_t cell_work) {
+    const double work = double(call.length) * double(call.length_y) * double(cell_work), most = double(int64_t(1) << 40);
+    return int64_t(work < most ? work : most);
+  }
 
   // Columns that take some 100 us together.
   int64_t piece() const { return 1 + (1 << 18) / (3 * size() * size()); }
