@@ -14,6 +14,13 @@
  */
 import { checkFlag, checkInteger } from "./checks.js";
 import { describe, rangeError, typeError } from "./errors.js";
+import {
+  estimatedKernels,
+  estimateKernel,
+  isEstimatedKernel,
+  type EstimatedKernel,
+  type KernelEstimateParameters,
+} from "./estimateKernel.js";
 import { nearest, readOptions } from "./options.js";
 import { augmentedDimension, augmentedLength, logSigLengthOf, sigLengthOf } from "./sizes.js";
 import type { Dtype } from "./tensor.js";
@@ -167,14 +174,20 @@ const defaults: { readonly [K in keyof EstimateParameters]-?: unknown } = Object
 });
 
 /**
- * Bytes and floating-point operations that a call will take, by the formulas at the head of this file. The scalar slot is counted,
+ * Bytes and floating-point operations that a call will take, by the formulas at the head of this file and of estimateKernel.ts. The scalar slot is counted,
  * and 64 bytes of working memory for each number of two rows of the result (a vector of paths). Nothing is computed or allocated.
  *
  * @param operation a public name, "sig" or "logSigBackprop"
  * @throws SigRangeError for an unknown operation and for sizes that no call can have
  */
-export function estimate(operation: EstimatedOperation, parameters: EstimateParameters): Estimate {
+export function estimate(operation: EstimatedKernel, parameters: KernelEstimateParameters): Estimate;
+export function estimate(operation: EstimatedOperation, parameters: EstimateParameters): Estimate;
+export function estimate(
+  operation: EstimatedOperation | EstimatedKernel,
+  parameters: EstimateParameters | KernelEstimateParameters,
+): Estimate {
   checkOperation(operation);
+  if (isEstimatedKernel(operation)) return estimateKernel(operation, parameters);
   const { sizes, batch, width } = readSizes(operation, parameters);
   const [flops, result, between = 0] = costs[operation](sizes);
   const row = Math.max(sizes.levels, result / Math.max(1, sizes.values));
@@ -184,9 +197,10 @@ export function estimate(operation: EstimatedOperation, parameters: EstimatePara
 function checkOperation(operation: unknown): void {
   const place = { operation: "estimate", argument: "operation" };
   if (typeof operation !== "string") throw typeError(place, `must be the name of an operation, got ${describe(operation)}`);
-  if (Object.hasOwn(costs, operation)) return;
-  const close = nearest(operation, Object.keys(costs));
-  const hint = close === undefined ? `known are ${Object.keys(costs).join(", ")}` : `did you mean "${close}"?`;
+  const known = [...Object.keys(costs), ...estimatedKernels];
+  if (known.includes(operation)) return;
+  const close = nearest(operation, known);
+  const hint = close === undefined ? `known are ${known.join(", ")}` : `did you mean "${close}"?`;
   throw rangeError(place, `must be the name of an operation, got ${describe(operation)}; ${hint}`);
 }
 

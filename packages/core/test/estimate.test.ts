@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { estimate, SigRangeError, SigTypeError, type EstimatedOperation } from "../src/index.js";
+import { estimate, SigRangeError, SigTypeError, type EstimatedKernel, type EstimatedOperation } from "../src/index.js";
 
 const operations: readonly EstimatedOperation[] = [
   "transformPath",
@@ -129,5 +129,64 @@ describe("estimate", () => {
     expect(refusal(() => estimate("logSig", { dimension: 2, degree: 0 }))).toMatchObject({ name: "SigRangeError", argument: "degree" });
     expect(refusal(() => estimate("sig", { dimension: 2, dtype: "float16" as never }))).toMatchObject({ argument: "dtype" });
     expect(refusal(() => estimate("logSig", { dimension: 2, degree: 2, method: 4 }))).toMatchObject({ argument: "method" });
+  });
+});
+
+/** One pair of paths, its loops written out with a counter in place of the arithmetic. */
+function countKernel(points: number, pointsY: number, dimension: number, left: number, right: number): number {
+  let flops = 0;
+  for (let i = 0; i < points - 1; i++) {
+    for (let j = 0; j < pointsY - 1; j++) {
+      flops += 2 * dimension; // the inner product of two increments
+      flops += 3; // its share, and the two factors
+      for (let s = 0; s < 2 ** left; s++) for (let t = 0; t < 2 ** right; t++) flops += 4; // (k10 + k01) A - k00 B
+    }
+  }
+  return flops;
+}
+
+describe("estimate of kernels", () => {
+  const kernels: readonly EstimatedKernel[] = ["sigKernel", "sigKernelGram", "sigScore", "expectedSigScore", "sigMmd"];
+
+  it("counts the operations step by step", () => {
+    const sizes = { dimension: 3, length: 5, lengthY: 4, dyadicOrder: [2, 1] } as const;
+    expect(estimate("sigKernel", { ...sizes, batch: 7 }).flops).toBe(7 * countKernel(5, 4, 3, 2, 1));
+    expect(estimate("sigKernelGram", { ...sizes, batch: 7, batchY: 2 }).flops).toBe(14 * countKernel(5, 4, 3, 2, 1));
+    expect(estimate("sigKernel", { dimension: 2, length: 5, leadLag: true, timeAug: true }).flops).toBe(countKernel(9, 9, 5, 0, 0));
+    expect(estimate("sigMmd", { dimension: 1, length: 3, batch: 4, batchY: 2 }).flops).toBe((10 + 3 + 8) * countKernel(3, 3, 1, 0, 0));
+    // Of order 2: coefficient q of an edge has q + 3 terms of two operations, q = 1, 2; sums of coefficients are the corners and the value.
+    const edge = 2 * (1 + 3) + 2 * (2 + 3);
+    expect(estimate("sigKernel", { dimension: 1, length: 2, order: 2 }).flops).toBe(2 + 3 + 2 * edge + 4 * 2);
+  });
+
+  it("bytes cover the result, in its dtype", () => {
+    const grid = estimate("sigKernel", { dimension: 1, length: 11, batch: 100, dyadicOrder: 2, returnGrid: true, dtype: "float32" });
+    expect(grid.bytes).toBeGreaterThanOrEqual(100 * 41 * 41 * 4);
+    expect(grid.bytes).toBeLessThan(100 * 41 * 41 * 4 + 20_000);
+    expect(estimate("sigKernelGramBackprop", { dimension: 3, length: 10, batch: 50 }).bytes).toBeGreaterThanOrEqual(2 * 50 * 30 * 8);
+    expect(estimate("sigKernelGram", { dimension: 3, length: 10, batch: 1000 }).bytes).toBeGreaterThanOrEqual(8e6);
+  });
+
+  it.each(kernels)("%s: finite, at the ends too, and a gradient costs more", (operation) => {
+    for (const sizes of [
+      { dimension: 1, length: 0, batch: 0 },
+      { dimension: 2, length: 1, batch: 3 },
+      { dimension: 4, length: 20, lengthY: 10, batch: 5, batchY: 2, dyadicOrder: 3 },
+      { dimension: 4, length: 20, batch: 5, order: 64 },
+    ]) {
+      const { bytes, flops } = estimate(operation, sizes);
+      const gradient = estimate(`${operation}Backprop` as EstimatedKernel, sizes);
+      for (const value of [bytes, flops, gradient.bytes, gradient.flops])
+        expect(value).toSatisfy((number: number) => Number.isSafeInteger(number) && number >= 0);
+      expect(gradient.flops).toBeGreaterThanOrEqual(flops);
+    }
+  });
+
+  it("refuses what no call can have", () => {
+    expect(refusal(() => estimate("sigKernl" as never, { dimension: 2 })).message).toContain('did you mean "sigKernel"?');
+    expect(refusal(() => estimate("sigKernel", { dimension: 2, degree: 3 } as never))).toMatchObject({ code: "UNKNOWN_OPTION" });
+    expect(refusal(() => estimate("sigKernel", { dimension: 0 }))).toMatchObject({ argument: "dimension" });
+    expect(refusal(() => estimate("sigKernel", { dimension: 1, dyadicOrder: [40, 30] }))).toMatchObject({ argument: "dyadicOrder" });
+    expect(refusal(() => estimate("sigKernel", { dimension: 1, order: 1 }))).toMatchObject({ argument: "order" });
   });
 });
