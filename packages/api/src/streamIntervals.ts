@@ -11,12 +11,15 @@ export abstract class IntervalStream {
   private pieces: Pieces | undefined;
   private format: PointFormat | undefined;
   private start = 0;
+  private readonly pushPlace: Place;
 
   protected constructor(
     private readonly name: string,
     private readonly algebra: StreamAlgebra,
     private readonly parameters: StreamSnapshot["parameters"],
-  ) {}
+  ) {
+    this.pushPlace = this.place("push", "point");
+  }
 
   private place(method: string, argument: string): Place {
     return { operation: `${this.name}.${method}`, argument };
@@ -49,7 +52,7 @@ export abstract class IntervalStream {
    * @throws SigTypeError, SigRangeError for a point of another kind, dtype or shape; then nothing has changed
    */
   push(point: TensorLike): void {
-    this.append("push", "point", point, 1);
+    this.append(this.pushPlace, point, 1);
   }
 
   /**
@@ -59,13 +62,13 @@ export abstract class IntervalStream {
    * @throws like `push`
    */
   pushBatch(points: TensorLike): void {
-    this.append("pushBatch", "points", points, 2);
+    this.append(this.place("pushBatch", "points"), points, 2);
   }
 
-  private append(method: string, argument: string, value: TensorLike, rank: 1 | 2): void {
-    const points = readPoints(this.place(method, argument), value, rank, this.algebra.dimension, this.format);
+  private append(place: Place, value: TensorLike, rank: 1 | 2): void {
+    const points = readPoints(place, value, rank, this.algebra.dimension, this.format);
     if (points.count === 0) return;
-    const pieces = this.pieces ?? new Pieces(this.algebra, points.format, this.place("push", "point"));
+    const pieces = this.pieces ?? new Pieces(this.algebra, points.format, this.pushPlace);
     pieces.push(points);
     this.pieces = pieces;
     this.format = points.format;
@@ -165,8 +168,7 @@ export abstract class IntervalStream {
   protected restore(state: SnapshotFields): this {
     if (!state.has("dtype")) return this;
     const format = state.format(this.algebra.dimension);
-    const place = this.place("push", "point");
-    const pieces = new Pieces(this.algebra, format, place, readPieces(state, this.algebra, format, place));
+    const pieces = new Pieces(this.algebra, format, this.pushPlace, readPieces(state, this.algebra, format, this.pushPlace));
     const start = state.integer("start");
     if (start < pieces.first || start > pieces.end) throw state.inconsistent("start");
     this.pieces = pieces;

@@ -4,15 +4,13 @@ import {
   describeShape,
   makeTensor,
   rangeError,
-  sameShape,
+  toDense,
   typeError,
   type Dtype,
   type Place,
   type Real,
   type Tensor,
 } from "@sig/core";
-import { readRows } from "./inputs.js";
-import { Context } from "./operation.js";
 
 /** What the first push decides for all that follow. */
 export interface PointFormat {
@@ -31,24 +29,30 @@ export interface GivenPoints {
 
 /** Reads one point (rank 1) or a block of them (rank 2); from the second push on, in the format of the first. */
 export function readPoints(place: Place, value: unknown, rank: 1 | 2, dimension: number, locked: PointFormat | undefined): GivenPoints {
-  const layout = rank === 1 ? `(..., ${dimension})` : `(..., n, ${dimension})`;
-  const { data, dtype, shape, batchShape, batch } = readRows(new Context(place.operation), place.argument, value, rank, layout);
-  if (shape[shape.length - 1] !== dimension)
+  const { data, dtype, shape } = toDense(value, place, false);
+  const axes = shape.length - rank;
+  if (axes < 0 || shape[shape.length - 1] !== dimension) {
+    const layout = rank === 1 ? `(..., ${dimension})` : `(..., n, ${dimension})`;
     throw rangeError(place, `must have shape ${layout}, got shape ${describeShape(shape)}`, "INVALID_SHAPE");
-  const count = rank === 1 ? 1 : shape[shape.length - 2]!;
-  if (locked === undefined) return { data, count, format: { dtype, batchShape, batch, dimension } };
+  }
+  const count = rank === 1 ? 1 : shape[axes]!;
+  if (locked === undefined) {
+    const batchShape = shape.slice(0, axes);
+    return { data, count, format: { dtype, batchShape, batch: batchShape.reduce((product, size) => product * size, 1), dimension } };
+  }
   if (dtype !== locked.dtype) {
     const hint = "(nested arrays are float64)";
     throw typeError(place, `must have the dtype of the first push, ${locked.dtype}, got ${dtype} ${hint}`, "INVALID_DTYPE");
   }
-  if (!sameShape(batchShape, locked.batchShape)) {
-    const expected = describeShape(locked.batchShape);
-    throw rangeError(place, `must have the batch shape ${expected} of the first push, got ${describeShape(batchShape)}`, "INVALID_SHAPE");
+  if (axes !== locked.batchShape.length || locked.batchShape.some((size, axis) => shape[axis] !== size)) {
+    const [expected, got] = [describeShape(locked.batchShape), describeShape(shape.slice(0, axes))];
+    throw rangeError(place, `must have the batch shape ${expected} of the first push, got ${got}`, "INVALID_SHAPE");
   }
   return { data, count, format: locked };
 }
 
-const firstCapacity = 8;
+/** Numbers for which there is room from the beginning. */
+const firstRoom = 512;
 
 /** Points in the order of time, each a row of `batch * dimension` numbers. */
 export class PointBuffer {
@@ -66,7 +70,7 @@ export class PointBuffer {
     private readonly expected = Infinity,
   ) {
     this.width = format.batch * format.dimension;
-    this.data = this.allocate(Math.min(expected, firstCapacity));
+    this.data = this.allocate(Math.min(expected, Math.max(8, Math.floor(firstRoom / Math.max(this.width, 1)))));
   }
 
   private allocate(points: number): Real {

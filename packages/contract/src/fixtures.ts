@@ -22,10 +22,10 @@ export interface FixtureFile {
   readonly cases: readonly FixtureCase[];
 }
 
-/** Every fixture file of the package, in the order of its name. */
+/** Every fixture file of a function, in the order of its name; those of streams have a form of their own. */
 export function fixtureFiles(): FixtureFile[] {
   return readdirSync(folder)
-    .filter((name) => name.endsWith(".json"))
+    .filter((name) => name.endsWith(".json") && name !== "streams.json")
     .sort()
     .map((name) => JSON.parse(readFileSync(new URL(name, folder), "utf8")) as FixtureFile);
 }
