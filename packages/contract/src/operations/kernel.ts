@@ -63,9 +63,9 @@ const schemes: readonly Scheme[] = [
   { dyadicOrder: 1 },
   { order: 3 },
   { dyadicOrder: [0, 1] },
-  { order: 7 },
+  { order: 5 },
   { dyadicOrder: [2, 1] },
-  { order: 13 },
+  { order: 8 },
   { dyadicOrder: [1, 3] },
 ];
 
@@ -74,10 +74,10 @@ export const kernelChoices: readonly KernelChoice[] = staticKernels.flatMap((sta
   schemes.filter((_, j) => (i + j) % 3 === 0).map((scheme) => ({ scheme, staticKernel })),
 );
 
-/** One sample of each kernel, its sizes and options drawn. */
-export const kernelSamples = (name: string, grid: Partial<Grid>): Sample[] =>
+/** One sample of each kernel in one of the dimensions, the rest drawn. */
+export const kernelSamples = (name: string, dimensions: readonly number[], grid: Omit<Grid, "sizes" | "kernels">): Sample[] =>
   kernelChoices.flatMap((choice, i) =>
-    samples(`${name} ${i}`, { sizes: [[[1, 2, 3, 5, 8][i % 5] ?? 2, 1]], lengths: [2, 3, 4, 7, 11], ...grid, kernels: [choice] }, 1),
+    samples(`${name} ${i}`, { ...grid, sizes: [[dimensions[Math.floor(i / 3) % dimensions.length] ?? NaN, 1]], kernels: [choice] }, 1),
   );
 
 /** Numbers of paths whose kernels are neither close to 1 nor huge. */
@@ -113,7 +113,7 @@ const pairEdges: readonly Sample[] = [
 
 /** The ends of what the solvers are made for. */
 const pairExtremes: readonly Sample[] = [
-  ...[31, 64].flatMap((order) => [
+  ...[17, 31, 64].flatMap((order) => [
     plain({ length: 3, kernel: polynomial(order) }),
     plain({ length: 2, second: { length: 2, batch: [] }, kernel: polynomial(order), options: { returnGrid: true } }),
   ]),
@@ -127,24 +127,22 @@ const pairExtremes: readonly Sample[] = [
 
 /** Grams small enough for a gradient entry by entry. */
 function gramSamples(name: string, batches: readonly (readonly number[])[]): Sample[] {
-  const grid: Partial<Grid> = {
-    sizes: [
-      [1, 1],
-      [2, 1],
-      [3, 1],
-    ],
+  const grid: Omit<Grid, "sizes"> = {
     lengths: [2, 3, 4],
     batches: [[], [1], [2], [3], [2, 2]],
     seconds: [2, 3, 5].flatMap((length) => batches.map((batch) => ({ length, batch }))),
   };
-  const drawn = kernelSamples(name, {
+  const drawn = kernelSamples(name, [1, 2, 3], {
     ...grid,
     options: { ...transforms, ...both, returnGrid: [undefined, undefined, true], maxBatch: [undefined, -1, 1, 2] },
   });
-  const normalizedOnes = kernelSamples(`${name} normalized`, { ...grid, options: { ...transforms, ...both, normalize: [true] } });
+  const normalizedOnes = kernelSamples(`${name} normalized`, [2, 3, 1], {
+    ...grid,
+    options: { ...transforms, ...both, normalize: [true] },
+  });
   return [
-    ...drawn.filter((_, i) => i % 3 === 0),
-    ...normalizedOnes.filter((_, i) => i % 9 === 0),
+    ...drawn.filter((_, i) => i % 2 === 0),
+    ...normalizedOnes.filter((_, i) => i % 10 === 0),
     plain({ batch: [0], second: { length: 3, batch: [2] } }),
     plain({ batch: [2, 0], second: { length: 3, batch: [0] }, options: { timeAug: true, returnGrid: true } }),
     plain({ length: 1, batch: [3], second: { length: 2, batch: [2] }, options: { normalize: true, leadLag: true } }),
@@ -184,12 +182,16 @@ export const kernels: readonly Operation[] = [
       options: ["method", "dyadicOrder", "order", "staticKernel", "timeAug", "leadLag", "endTime", "returnGrid", "normalize", "rightDeriv"],
     },
     samples: [
-      ...kernelSamples("sigKernel", { seconds, options: { ...transforms, ...both, returnGrid: [undefined, undefined, true] } }),
-      ...kernelSamples("sigKernel normalized", {
+      ...kernelSamples("sigKernel", [1, 2, 3, 5, 8], {
+        lengths: [2, 3, 4, 7, 11],
+        seconds,
+        options: { ...transforms, ...both, returnGrid: [undefined, undefined, true] },
+      }),
+      ...kernelSamples("sigKernel normalized", [2, 3, 1], {
         lengths: [2, 3, 5],
         seconds: seconds.slice(0, 3),
         options: { ...transforms, ...both, normalize: [true] },
-      }).filter((_, i) => i % 3 === 0),
+      }).filter((_, i) => i % 4 === 0),
       ...pairEdges,
       ...pairExtremes,
     ],

@@ -22,11 +22,7 @@ const scores = (xs: Paths, ys: Paths, s: Sample): Dual[] =>
 const pathOptions = ["method", "dyadicOrder", "order", "staticKernel", "timeAug", "leadLag", "endTime", "maxBatch"];
 
 const drawn = (name: string, fields: Partial<Sample>, keep: number): Sample[] =>
-  kernelSamples(name, {
-    sizes: [
-      [1, 1],
-      [2, 1],
-    ],
+  kernelSamples(name, [1, 2], {
     lengths: [2, 3, 4],
     batches: [[2], [3], [2, 2]],
     seconds: [
