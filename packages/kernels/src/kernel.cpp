@@ -2,7 +2,7 @@
 //
 // Working memory of a thread, with n columns, W lanes, d channels and the dyadic order l of the columns: about W n (d + 2^l + 8) numbers,
 // and 3 W n more where the static kernel is not linear.
-#include "kernel_difference.hpp"
+#include "kernel_strip.hpp"
 
 namespace sig::SIG_TARGET {
 namespace {
@@ -99,6 +99,41 @@ class Forward {
   bool grid_;
 };
 
+// As Forward, for few pairs.
+template <class T>
+class ForwardStrips {
+ public:
+  explicit ForwardStrips(const sig_call &call) : pairs_(call, 0, tile_work(call), true) {}
+
+  void plan(const sig_call &call, sig_plan &plan) const {
+    plan.phases = 1;
+    plan.tasks[0] = pairs_.tasks();
+    plan.scratch_bytes = DifferenceStrips<T>::scratch_bytes(call, pairs_);
+    plan.work = pairs_.tiles() * divide_up(pairs_.rows.fine_cells(), DifferenceStrips<T>::strip);
+  }
+
+  int32_t run(const Task &task) const {
+    Scratch scratch(task.scratch);
+    DifferenceStrips<T> solver(task, pairs_, scratch);
+    const Results<T, double> results{pairs_, static_cast<T *>(task.call.out[0].data), 1, 1};
+    const int64_t tiles = pairs_.tiles_of(task.index);
+    for (int64_t t = 0; t < tiles; ++t) {
+      const PairTile<double> tile = pairs_.tile(task.index, t);
+      solver.load(tile);
+      for (int64_t number = 0; number < solver.strips(); ++number) {
+        solver.advance(number);
+        if (task.stopped()) return SIG_STOPPED;
+        task.advance(1);
+      }
+      results.write_values(tile, [&](int) { return solver.last(); });
+    }
+    return SIG_OK;
+  }
+
+ private:
+  Pairs<double> pairs_;
+};
+
 // The largest magnitude, and NaN once there was one.
 struct LargestSink {
   static constexpr bool whole_blocks = true;
@@ -157,8 +192,16 @@ class Largest {
 // Whether the unknown k - 1 in float serves: without refinement it keeps the precision of float32, with it nothing less than double does.
 bool in_float(const sig_call &call) {
   const int64_t pairs = call.flags & SIG_GRAM ? call.batch * call.batch_y : call.batch;
-  return call.operation == SIG_SIG_KERNEL && call.static_kernel == SIG_LINEAR && call.dyadic_x == 0 && call.dyadic_y == 0 &&
+  return call.dtype == SIG_FLOAT32 && call.operation == SIG_SIG_KERNEL && call.static_kernel == SIG_LINEAR && call.dyadic_x == 0 && call.dyadic_y == 0 &&
          pairs >= Lanes<float>::W;
+}
+
+// Whether pairs one after another, in strips, take less time than tiles of them.
+bool in_strips(const sig_call &call) {
+  if (call.flags & SIG_GRID) return false;
+  const Pairs<double> pairs(call, 0, 1);
+  const double nodes = double(pairs.rows.fine_cells()) * double(pairs.columns.fine_cells());
+  return double(pairs.pairs()) * DifferenceStrips<double>::cost(call) < double(pairs.tiles()) * nodes;
 }
 
 // Calls body(kind of the call).
@@ -166,8 +209,9 @@ template <class Body>
 void dispatch(const sig_call &call, const Body &body) {
   const bool wide = call.dtype == SIG_FLOAT64;
   if (call.operation == SIG_LARGEST_INCREMENT) return wide ? body(Largest<double>(call)) : body(Largest<float>(call));
-  if (wide) return body(Forward<double, double>(call));
-  return in_float(call) ? body(Forward<float, float>(call)) : body(Forward<float, double>(call));
+  if (in_float(call)) return body(Forward<float, float>(call));
+  if (in_strips(call)) return wide ? body(ForwardStrips<double>(call)) : body(ForwardStrips<float>(call));
+  return wide ? body(Forward<double, double>(call)) : body(Forward<float, double>(call));
 }
 
 }  // namespace

@@ -147,14 +147,16 @@ static inline void over_channels(int64_t d, const Part &part) {
   last.template operator()<true>(offset);
 }
 
+// `lag`: with pairs in the single layout, lane k is lag k columns behind the first, and its row is what set_lane_rows says. Cells outside
+// the pair have no increment.
 template <class T, class S>
 class IncrementRows {
  public:
   static constexpr int W = Lanes<S>::W;
   static constexpr int most_rows = 2;  // at once
 
-  static int64_t scratch_bytes(const sig_call &call, const Pairs<S> &pairs) {
-    const int64_t d = call.dimension, n = whole_column_blocks(pairs.columns.length);
+  static int64_t scratch_bytes(const sig_call &call, const Pairs<S> &pairs, int64_t lag = 0) {
+    const int64_t d = call.dimension, n = whole_column_blocks(pairs.columns.length + (W - 1) * lag);
     const int64_t rows = most_rows * Scratch::bytes<Vec<S>>(n);
     if (has_increments(call)) return rows;
     return rows + Scratch::bytes<Vec<S>>(n * d) + Scratch::bytes<Vec<S>>((most_rows + 1) * d) +
@@ -162,16 +164,17 @@ class IncrementRows {
   }
 
   // All increments are multiplied by `scale`. Where `task` is given, long loops end early when it is stopped.
-  IncrementRows(const sig_call &call, const Pairs<S> &pairs, Scratch &scratch, const Task *task = nullptr, double scale = 1)
+  IncrementRows(const sig_call &call, const Pairs<S> &pairs, Scratch &scratch, const Task *task = nullptr, double scale = 1, int64_t lag = 0)
       : call_(call),
         pairs_(pairs),
         task_(task),
         scale_(broadcast(S(scale))),
-        n_(pairs.columns.cells()),
+        lag_(lag),
+        n_(pairs.columns.cells() + (W - 1) * lag),
         d_(call.dimension),
         given_(has_increments(call)),
         linear_(!given_ && call.static_kernel == SIG_LINEAR),
-        stride_(whole_column_blocks(pairs.columns.length)) {
+        stride_(whole_column_blocks(n_ + 1)) {
     if (linear_) scale_ = broadcast(S(scale * call.static_parameters[0]));
     for (int r = 0; r < most_rows; ++r) increments_[r] = scratch.take<Vec<S>>(stride_);
     for (int r = 0; r < most_rows; ++r)
@@ -189,17 +192,24 @@ class IncrementRows {
 
   // Makes `tile` the pairs that rows() is about.
   void load(const PairTile<S> &tile) {
-    for (int i = 0; i < 2; ++i) edges_[i].row = -1;
+    forget_edges();
     const T *all_rows = static_cast<const T *>(pairs_.rows.points), *all_columns = static_cast<const T *>(pairs_.columns.points);
-    const int64_t row_numbers = given_ ? pairs_.rows.cells() * n_ : pairs_.rows.length * d_;
+    const int64_t row_numbers = given_ ? pairs_.rows.cells() * pairs_.columns.cells() : pairs_.rows.length * d_;
     for (int k = 0; k < W; ++k) row_lane_[k] = all_rows + tile.row[k] * row_numbers;
     if (given_ || !tile.new_columns) return;
+    if (pairs_.single) return load_lagging(all_columns + tile.column[0] * pairs_.columns.length * d_);
     const int64_t numbers = (linear_ ? n_ : n_ + 1) * d_, piece = 1 << 14;
     for (int64_t e = 0; e < numbers && !stopped(); e += piece) {
       const T *lane[W];
       for (int k = 0; k < W; ++k) lane[k] = all_columns + tile.column[k] * pairs_.columns.length * d_ + e;
       gather_path<T, S>(lane, numbers - e < piece ? numbers - e : piece, linear_ ? d_ : 0, columns_ + e);
     }
+  }
+
+  // In the single layout: row i of rows() and visit() is then row first[k] + i of lane k.
+  void set_lane_rows(const int64_t *first) {
+    forget_edges();
+    for (int k = 0; k < W; ++k) lane_row_[k] = first[k];
   }
 
   // out[r * stride + j] = rho(i + r, j) for r < count, count <= most_rows. Rows may be asked for in any order; the neighbours of the
@@ -241,8 +251,10 @@ class IncrementRows {
       for (int64_t c = 0; c < d_; ++c) out[c] = broadcast(S(point[c]));
       return;
     }
+    const T *point[W];
+    for (int k = 0; k < W; ++k) point[k] = row_lane_[k] + within(a + lane_row_[k], pairs_.rows.cells()) * d_;
     for (int64_t c = 0; c < d_; ++c)
-      for (int k = 0; k < W; ++k) out[c][k] = S(row_lane_[k][a * d_ + c]);
+      for (int k = 0; k < W; ++k) out[c][k] = S(point[k][c]);
   }
 
   // out[b] = inner product or, for kernels of the distance, squared distance of point a of the row path and point b of the column path:
@@ -255,7 +267,41 @@ class IncrementRows {
  private:
   static constexpr int64_t poll_columns = 1 << 12;
 
+  // Differences k(x_a, y_j + 1) - k(x_a, y_j) along one row of vertices.
+  struct Edges {
+    int64_t row = -1;
+    Vec<S> *values = nullptr;
+  };
+
   bool stopped() const { return task_ && task_->stopped(); }
+
+  static int64_t within(int64_t place, int64_t last) { return place < 0 ? 0 : place > last ? last : place; }
+
+  void forget_edges() {
+    for (Edges &known : edges_) known.row = -1;
+  }
+
+  // Points before the first and after the last repeat those, so that cells between them have no increment.
+  void load_lagging(const T *path) {
+    const int64_t last = pairs_.columns.cells();
+    for (int64_t b = 0; b <= n_ && !stopped(); ++b) {
+      if (linear_ && b == n_) return;
+      for (int k = 0; k < W; ++k) {
+        const T *here = path + within(b - k * lag_, last) * d_, *next = path + within(b + 1 - k * lag_, last) * d_;
+        for (int64_t c = 0; c < d_; ++c) columns_[b * d_ + c][k] = linear_ ? S(next[c]) - S(here[c]) : S(here[c]);
+      }
+    }
+  }
+
+  void lagging_row(int64_t i, Vec<S> *out) const {
+    const int64_t cells = pairs_.columns.cells();
+    for (int64_t j = 0; j < n_; ++j)
+      for (int k = 0; k < W; ++k) {
+        const int64_t row = i + lane_row_[k], column = j - k * lag_;
+        const bool inside = row >= 0 && row < pairs_.rows.cells() && column >= 0 && column < cells;
+        out[j][k] = inside ? S(row_lane_[k][row * cells + column]) : S(0);
+      }
+  }
 
   template <int C, class Sink>
   void linear_rows(int64_t i, int64_t n, Sink &sink) {
@@ -278,7 +324,10 @@ class IncrementRows {
     if (given_) {
       const T *lane[W];
       for (int k = 0; k < W; ++k) lane[k] = row_lane_[k] + i * n_;
-      gather_path<T, S>(lane, n_, 0, out);
+      if (pairs_.single)
+        lagging_row(i, out);
+      else
+        gather_path<T, S>(lane, n_, 0, out);
       for (int64_t j = 0; j < n_; ++j) out[j] *= scale_;
     } else if constexpr (sizeof(S) == sizeof(double)) {
       const Double *low = edges(i, edges_[0].row == i + 1 ? 0 : 1), *high = edges(i + 1, edges_[0].row == i ? 0 : 1);
@@ -295,12 +344,6 @@ class IncrementRows {
         multiply_rows<double, D, 1, Add>(row_ + offset, columns_ + offset, d_, begin, end, out, 0, sink);
     });
   }
-
-  // Differences k(x_a, y_j + 1) - k(x_a, y_j) along one row of vertices.
-  struct Edges {
-    int64_t row = -1;
-    Vec<S> *values = nullptr;
-  };
 
   const Double *edges(int64_t a, int keep) {
     for (const Edges &known : edges_)
@@ -328,6 +371,7 @@ class IncrementRows {
   const Pairs<S> &pairs_;
   const Task *task_;
   Vec<S> scale_;
+  int64_t lag_;
   int64_t n_;
   int64_t d_;
   bool given_;
@@ -339,6 +383,7 @@ class IncrementRows {
   Vec<S> *vertices_ = nullptr;
   Edges edges_[2];
   const T *row_lane_[W] = {};
+  int64_t lane_row_[W] = {};
 };
 
 }  // namespace sig::SIG_TARGET

@@ -2,10 +2,11 @@
 //
 // A solver walks rows and columns: cell (i, j) belongs to increment i of the row path and increment j of the column path. The row path is
 // x and the column path y, unless `swapped`: kernels are symmetric in their arguments, so where y are too few for the lanes, x take
-// them. Two layouts:
+// them. Three layouts:
 //   shared: the lanes hold W different column paths and one row path for all, whose numbers are broadcast. The tiles of a task have the
 //           same column paths, which go into lanes once.
 //   listed: every lane has a pair of its own, from the list of all pairs.
+//   single: all lanes have the same pair, of which they compute different parts; the first lane is live.
 #pragma once
 
 #include "families.hpp"
@@ -50,17 +51,19 @@ struct Pairs {
   bool triangle;
   bool shared;
   bool swapped;
+  bool single;
   int64_t tiles_per_task;
 
   // first: the operand of x, which y follows. tile_work: operations of one tile.
-  Pairs(const sig_call &call, int64_t first, int64_t tile_work)
+  Pairs(const sig_call &call, int64_t first, int64_t tile_work, bool single = false)
       : rows{call.in[first].data, call.batch, call.length, call.dyadic_x},
         columns{call.in[first + 1].data, call.batch_y, call.length_y, call.dyadic_y},
         gram(call.flags & SIG_GRAM),
         triangle(call.flags & SIG_TRIANGLE),
         shared(false),
-        swapped(false) {
-    if (gram) {
+        swapped(false),
+        single(single) {
+    if (gram && !single) {
       const int64_t listed = divide_up(pairs(), W), by_columns = shared_tiles(rows.batch, columns.batch);
       const int64_t by_rows = triangle || (call.flags & SIG_GRID) ? by_columns : shared_tiles(columns.batch, rows.batch);
       swapped = by_rows < by_columns;
@@ -73,12 +76,12 @@ struct Pairs {
         columns = side;
       }
     }
-    const int64_t most = divide_up(1 << 19, tile_work + 1), least = divide_up(1 << 17, tile_work + 1), even = divide_up(tiles(), 256);
+    const int64_t most = divide_up(1 << 20, tile_work + 1), least = divide_up(1 << 18, tile_work + 1), even = divide_up(tiles(), 256);
     tiles_per_task = even < least ? least : even > most ? most : even;
   }
 
   int64_t pairs() const { return !gram ? rows.batch : triangle ? rows.batch * (rows.batch + 1) / 2 : rows.batch * columns.batch; }
-  int64_t tiles() const { return shared ? shared_tiles(rows.batch, columns.batch) : divide_up(pairs(), W); }
+  int64_t tiles() const { return shared ? shared_tiles(rows.batch, columns.batch) : single ? pairs() : divide_up(pairs(), W); }
   int64_t tasks() const {
     return shared ? divide_up(columns.batch, W) * divide_up(rows.batch, tiles_per_task) : divide_up(tiles(), tiles_per_task);
   }
@@ -101,9 +104,9 @@ struct Pairs {
         tile.column[k] = column < columns.batch ? column : columns.batch - 1;
         tile.live[k] = column < columns.batch && (!triangle || column >= place);
       } else {
-        const int64_t pair = place * W + k;
-        tile.live[k] = pair < pairs();
-        find(tile.live[k] ? pair : pairs() - 1, tile.row[k], tile.column[k]);
+        const int64_t pair = single ? place : place * W + k;
+        tile.live[k] = single ? k == 0 : pair < pairs();
+        find(pair < pairs() ? pair : pairs() - 1, tile.row[k], tile.column[k]);
       }
     }
     return tile;

@@ -7,8 +7,6 @@
 #include "../include/sig_kernels.h"
 #include "lanes.hpp"
 
-extern "C" double pow(double, double);
-
 namespace sig::SIG_TARGET {
 
 typedef Vec<double> Double;
@@ -21,9 +19,24 @@ static inline Double square_root(Double x) {
   return x;
 }
 
+// e^x within about one unit in the last place, with overflow to infinity, gradual underflow and NaN as they should be:
+// 2^n e^r for the whole number n that makes r smallest, and a polynomial for (e^r - 1 - r) / r^2 through its Chebyshev points.
 static inline Double exponential(Double x) {
-  for (int k = 0; k < Lanes<double>::W; ++k) x[k] = __builtin_exp(x[k]);
-  return x;
+  constexpr double magic = 0x1.8p52;  // added, it rounds to a whole number, which the lowest bits then hold
+  constexpr double log2_high = 0.6931471806019545, log2_low = -4.2009150726810846e-11;
+  x = select(x > 710.0, broadcast(710.0), x);
+  x = select(x < -750.0, broadcast(-750.0), x);
+  const Double rounded = x * 1.4426950408889634 + magic, n = rounded - magic;
+  const Double r = (x - n * log2_high) - n * log2_low, r2 = r * r, r4 = r2 * r2;
+  const Double low = (0.5000000000000001 + 0.16666666666666669 * r) + r2 * (0.04166666666662413 + 0.008333333333330062 * r);
+  const Double middle = (0.0013888888917213717 + 0.00019841269863053618 * r) + r2 * (2.4801521295954376e-05 + 2.7557268459997064e-06 * r);
+  const Double high = 2.7620088445409746e-07 + 2.510038549551032e-08 * r;
+  const Double power = 1.0 + (r + r2 * (low + r4 * (middle + r4 * high)));
+  // 2^n in two factors, since n may be too small for the exponent of one. Biased by 2048 so that the shift keeps the sign.
+  typedef uint64_t Bits __attribute__((vector_size(SIG_VECTOR_BYTES), may_alias));
+  constexpr uint64_t magic_bits = 0x4338000000000000u, bias = 2048, one = 1;
+  const Bits biased = (Bits)rounded - (magic_bits - bias), first = biased >> one, second = biased - first;
+  return power * (Double)((first - one) << 52) * (Double)((second - one) << 52);
 }
 
 // base^exponent for an exponent that is a whole number >= 0.
@@ -37,7 +50,7 @@ static inline Double whole_power(Double base, int64_t exponent) {
 }
 
 static inline Double real_power(Double base, double exponent) {
-  for (int k = 0; k < Lanes<double>::W; ++k) base[k] = pow(base[k], exponent);
+  for (int k = 0; k < Lanes<double>::W; ++k) base[k] = __builtin_pow(base[k], exponent);
   return base;
 }
 
@@ -54,7 +67,7 @@ struct RbfForm {
   double rate;
   explicit RbfForm(const double *parameters) : rate(1 / parameters[0]) {}
   Double value(Double s) const { return exponential(-rate * s); }
-  Double weight(Double s) const { return select(s == 0, Double{}, 2 * rate * value(s)); }
+  Double weight(Double s) const { return select(s == 0.0, Double{}, 2 * rate * value(s)); }
 };
 
 // A base below 0 counts as 0 where the degree is no whole number; the kernel is constant there.
@@ -68,19 +81,19 @@ struct PolynomialForm {
   Double weight(Double s) const {
     if (degree == 0) return Double{};
     const Double base = s + gamma, weight = factor * degree * power(base, degree - 1);
-    return whole ? weight : select(base < 0, Double{}, weight);
+    return whole ? weight : select(base < 0.0, Double{}, weight);
   }
 
  private:
   Double power(Double base, double exponent) const {
-    return whole ? whole_power(base, int64_t(exponent)) : real_power(select(base < 0, Double{}, base), exponent);
+    return whole ? whole_power(base, int64_t(exponent)) : real_power(select(base < 0.0, Double{}, base), exponent);
   }
 };
 
 // Distances in units of the length scale end at 1000, where every value is 0, so that infinity times zero does not arise.
 static inline Double scaled_distance(Double s, double scale) {
   const Double u = scale * square_root(s);
-  return select(u > 1000, broadcast(1000.0), u);
+  return select(u > 1000.0, broadcast(1000.0), u);
 }
 
 struct Matern12Form {
@@ -88,7 +101,7 @@ struct Matern12Form {
   double rate;
   explicit Matern12Form(const double *parameters) : rate(1 / parameters[0]) {}
   Double value(Double s) const { return exponential(-scaled_distance(s, rate)); }
-  Double weight(Double s) const { return select(s == 0, Double{}, rate * value(s) / square_root(s)); }
+  Double weight(Double s) const { return select(s == 0.0, Double{}, rate * value(s) / square_root(s)); }
 };
 
 struct Matern32Form {
@@ -99,7 +112,7 @@ struct Matern32Form {
     const Double u = scaled_distance(s, rate);
     return (1 + u) * exponential(-u);
   }
-  Double weight(Double s) const { return select(s == 0, Double{}, rate * rate * exponential(-scaled_distance(s, rate))); }
+  Double weight(Double s) const { return select(s == 0.0, Double{}, rate * rate * exponential(-scaled_distance(s, rate))); }
 };
 
 struct Matern52Form {
@@ -112,7 +125,7 @@ struct Matern52Form {
   }
   Double weight(Double s) const {
     const Double u = scaled_distance(s, rate);
-    return select(s == 0, Double{}, rate * rate / 3 * (1 + u) * exponential(-u));
+    return select(s == 0.0, Double{}, rate * rate / 3 * (1 + u) * exponential(-u));
   }
 };
 
@@ -126,7 +139,7 @@ struct RationalQuadraticForm {
         slope(1 / (parameters[0] * parameters[0])),
         whole(alpha < 1e18 && alpha == double(int64_t(alpha))) {}
   Double value(Double s) const { return inverse_power(1 + rate * s, alpha); }
-  Double weight(Double s) const { return select(s == 0, Double{}, slope * inverse_power(1 + rate * s, alpha + 1)); }
+  Double weight(Double s) const { return select(s == 0.0, Double{}, slope * inverse_power(1 + rate * s, alpha + 1)); }
 
  private:
   Double inverse_power(Double base, double exponent) const {
