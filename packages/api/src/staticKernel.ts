@@ -64,32 +64,37 @@ export interface PointFunction {
 
 /** A kernel that backends know by its form. Its own methods compute the same in TypeScript, for kernels that are made of others. */
 export abstract class KnownKernel extends StaticKernel {
-  /** Name and parameters, as backends take them. */
-  abstract readonly form: StaticKernelForm;
-  protected abstract pointFunction(): PointFunction;
+  readonly #form: StaticKernelForm;
+  readonly #point: PointFunction;
+
+  constructor(form: StaticKernelForm, point: PointFunction) {
+    super();
+    this.#form = form;
+    this.#point = point;
+  }
 
   override increments(context: Context, x: Tensor, y: Tensor): Tensor {
     context.saveForBackward(x, y);
-    return incrementsOf(this.pointFunction(), x, y);
+    return incrementsOf(this.#point, x, y);
   }
 
   override gradX(context: Context, derivs: Tensor): Tensor {
     const [x, y] = context.savedTensors as readonly [Tensor, Tensor];
-    return gradientOf(this.pointFunction(), derivs, x, y, "x");
+    return gradientOf(this.#point, derivs, x, y, "x");
   }
 
   override gradY(context: Context, derivs: Tensor): Tensor {
     const [x, y] = context.savedTensors as readonly [Tensor, Tensor];
-    return gradientOf(this.pointFunction(), derivs, x, y, "y");
+    return gradientOf(this.#point, derivs, x, y, "y");
   }
-}
 
-/** The form of a kernel that backends can compute; none where a subclass has methods of its own. */
-export function formOf(kernel: StaticKernel): StaticKernelForm | undefined {
-  if (!(kernel instanceof KnownKernel)) return undefined;
-  const known = KnownKernel.prototype;
-  const inherited = kernel.increments === known.increments && kernel.gradX === known.gradX && kernel.gradY === known.gradY;
-  return inherited ? kernel.form : undefined;
+  /** The form of a kernel that backends can compute; none where a subclass has methods of its own. */
+  static formOf(kernel: StaticKernel): StaticKernelForm | undefined {
+    if (!(#form in kernel)) return undefined;
+    const known = KnownKernel.prototype;
+    const inherited = kernel.increments === known.increments && kernel.gradX === known.gradX && kernel.gradY === known.gradY;
+    return inherited ? kernel.#form : undefined;
+  }
 }
 
 function blankLike(tensor: Tensor, shape: readonly number[]): Tensor {

@@ -2,34 +2,27 @@
  * The static kernels that backends know. With r = |x - y|; Matern kernels are those of smoothness 1/2, 3/2 and 5/2 (Rasmussen,
  * Williams: Gaussian processes for machine learning, 2006, chapter 4).
  */
-import { describe, rangeError, typeError, type StaticKernelForm } from "@sig/core";
+import { checkFinite, rangeError } from "@sig/core";
 import { KnownKernel, type PointFunction } from "./staticKernel.js";
 
-function checkNumber(kernel: string, name: string, value: number): number {
-  const place = { operation: kernel, argument: name };
-  if (typeof value !== "number") throw typeError(place, `must be a number, got ${describe(value)}`);
-  if (!Number.isFinite(value)) throw rangeError(place, `must be finite, got ${value}`);
-  return value;
+function checkPositive(operation: string, argument: string, value: number): number {
+  if (checkFinite(value, { operation, argument }) > 0) return value;
+  throw rangeError({ operation, argument }, `must be positive, got ${value}`);
 }
 
-function checkPositive(kernel: string, name: string, value: number): number {
-  if (checkNumber(kernel, name, value) > 0) return value;
-  throw rangeError({ operation: kernel, argument: name }, `must be positive, got ${value}`);
+function checkNotNegative(operation: string, argument: string, value: number): number {
+  if (checkFinite(value, { operation, argument }) >= 0) return value;
+  throw rangeError({ operation, argument }, `must not be negative, got ${value}`);
 }
 
-function checkNotNegative(kernel: string, name: string, value: number): number {
-  if (checkNumber(kernel, name, value) >= 0) return value;
-  throw rangeError({ operation: kernel, argument: name }, `must not be negative, got ${value}`);
+function linear(factor: number): PointFunction {
+  return { of: "innerProduct", value: (p) => factor * p, weight: () => factor };
 }
 
 /** <x, y>, the static kernel where none is given. */
 export class LinearKernel extends KnownKernel {
-  override get form(): StaticKernelForm {
-    return { name: "linear", parameters: [1] };
-  }
-
-  protected override pointFunction(): PointFunction {
-    return linear(1);
+  constructor() {
+    super({ name: "linear", parameters: [1] }, linear(1));
   }
 }
 
@@ -39,21 +32,10 @@ export class ScaledLinearKernel extends KnownKernel {
 
   /** @throws SigRangeError where `scale` (default 1) is negative or not finite */
   constructor(scale = 1) {
-    super();
-    this.scale = checkNotNegative("ScaledLinearKernel", "scale", scale);
+    const factor = checkNotNegative("ScaledLinearKernel", "scale", scale) ** 2;
+    super({ name: "linear", parameters: [factor] }, linear(factor));
+    this.scale = scale;
   }
-
-  override get form(): StaticKernelForm {
-    return { name: "linear", parameters: [this.scale * this.scale] };
-  }
-
-  protected override pointFunction(): PointFunction {
-    return linear(this.scale * this.scale);
-  }
-}
-
-function linear(factor: number): PointFunction {
-  return { of: "innerProduct", value: (p) => factor * p, weight: () => factor };
 }
 
 /** scale (<x, y> + gamma)^degree. For a degree that is no integer, a negative base counts as 0. */
@@ -64,101 +46,93 @@ export class PolynomialKernel extends KnownKernel {
 
   /** @throws SigRangeError where `degree` (default 3) or `scale` (default 1) is negative, or one of them or `gamma` (default 1) not finite */
   constructor(degree = 3, gamma = 1, scale = 1) {
-    super();
-    this.degree = checkNotNegative("PolynomialKernel", "degree", degree);
-    this.gamma = checkNumber("PolynomialKernel", "gamma", gamma);
-    this.scale = checkNotNegative("PolynomialKernel", "scale", scale);
-  }
-
-  override get form(): StaticKernelForm {
-    return { name: "polynomial", parameters: [this.degree, this.gamma, this.scale] };
-  }
-
-  protected override pointFunction(): PointFunction {
-    const { degree, gamma, scale } = this;
+    checkNotNegative("PolynomialKernel", "degree", degree);
+    checkFinite(gamma, { operation: "PolynomialKernel", argument: "gamma" });
+    checkNotNegative("PolynomialKernel", "scale", scale);
     const clamped = !Number.isInteger(degree);
     const base = (p: number): number => (clamped ? Math.max(p + gamma, 0) : p + gamma);
-    const flat = (p: number): boolean => degree === 0 || (clamped && p + gamma < 0);
-    return {
-      of: "innerProduct",
-      value: (p) => scale * base(p) ** degree,
-      weight: (p) => (flat(p) ? 0 : scale * degree * base(p) ** (degree - 1)),
-    };
-  }
-}
-
-/** A kernel of the distance with one scale of length. */
-abstract class DistanceKernel extends KnownKernel {
-  readonly sigma: number;
-
-  /** @throws SigRangeError where `sigma` is not positive and finite */
-  constructor(sigma: number) {
-    super();
-    this.sigma = checkPositive(new.target.name, "sigma", sigma);
+    const isFlat = (p: number): boolean => degree === 0 || (clamped && p + gamma < 0);
+    super(
+      { name: "polynomial", parameters: [degree, gamma, scale] },
+      {
+        of: "innerProduct",
+        value: (p) => scale * base(p) ** degree,
+        weight: (p) => (isFlat(p) ? 0 : scale * degree * base(p) ** (degree - 1)),
+      },
+    );
+    this.degree = degree;
+    this.gamma = gamma;
+    this.scale = scale;
   }
 }
 
 /** exp(-r^2 / sigma). */
-export class RBFKernel extends DistanceKernel {
-  override get form(): StaticKernelForm {
-    return { name: "rbf", parameters: [this.sigma] };
-  }
+export class RBFKernel extends KnownKernel {
+  readonly sigma: number;
 
-  protected override pointFunction(): PointFunction {
-    const { sigma } = this;
-    return {
-      of: "squaredDistance",
-      value: (q) => Math.exp(-q / sigma),
-      weight: (q) => (2 / sigma) * Math.exp(-q / sigma),
-    };
+  /** @throws SigRangeError where `sigma` is not positive and finite */
+  constructor(sigma: number) {
+    checkPositive("RBFKernel", "sigma", sigma);
+    super(
+      { name: "rbf", parameters: [sigma] },
+      { of: "squaredDistance", value: (q) => Math.exp(-q / sigma), weight: (q) => (2 / sigma) * Math.exp(-q / sigma) },
+    );
+    this.sigma = sigma;
   }
 }
 
 /** exp(-r / sigma). It has no gradient at r = 0, where 0 stands for it. */
-export class Matern12Kernel extends DistanceKernel {
-  override get form(): StaticKernelForm {
-    return { name: "matern12", parameters: [this.sigma] };
-  }
+export class Matern12Kernel extends KnownKernel {
+  readonly sigma: number;
 
-  protected override pointFunction(): PointFunction {
-    const { sigma } = this;
-    return {
-      of: "squaredDistance",
-      value: (q) => Math.exp(-Math.sqrt(q) / sigma),
-      weight: (q) => (q === 0 ? 0 : Math.exp(-Math.sqrt(q) / sigma) / (sigma * Math.sqrt(q))),
-    };
+  /** @throws SigRangeError where `sigma` is not positive and finite */
+  constructor(sigma: number) {
+    checkPositive("Matern12Kernel", "sigma", sigma);
+    super(
+      { name: "matern12", parameters: [sigma] },
+      {
+        of: "squaredDistance",
+        value: (q) => Math.exp(-Math.sqrt(q) / sigma),
+        weight: (q) => (q === 0 ? 0 : Math.exp(-Math.sqrt(q) / sigma) / (sigma * Math.sqrt(q))),
+      },
+    );
+    this.sigma = sigma;
   }
 }
 
 /** (1 + u) exp(-u), u = sqrt(3) r / sigma. */
-export class Matern32Kernel extends DistanceKernel {
-  override get form(): StaticKernelForm {
-    return { name: "matern32", parameters: [this.sigma] };
-  }
+export class Matern32Kernel extends KnownKernel {
+  readonly sigma: number;
 
-  protected override pointFunction(): PointFunction {
-    const u = (q: number): number => Math.sqrt(3 * q) / this.sigma;
-    return {
-      of: "squaredDistance",
-      value: (q) => (1 + u(q)) * Math.exp(-u(q)),
-      weight: (q) => (3 / this.sigma ** 2) * Math.exp(-u(q)),
-    };
+  /** @throws SigRangeError where `sigma` is not positive and finite */
+  constructor(sigma: number) {
+    checkPositive("Matern32Kernel", "sigma", sigma);
+    const u = (q: number): number => Math.sqrt(3 * q) / sigma;
+    super(
+      { name: "matern32", parameters: [sigma] },
+      { of: "squaredDistance", value: (q) => (1 + u(q)) * Math.exp(-u(q)), weight: (q) => (3 / sigma ** 2) * Math.exp(-u(q)) },
+    );
+    this.sigma = sigma;
   }
 }
 
 /** (1 + u + u^2 / 3) exp(-u), u = sqrt(5) r / sigma. */
-export class Matern52Kernel extends DistanceKernel {
-  override get form(): StaticKernelForm {
-    return { name: "matern52", parameters: [this.sigma] };
-  }
+export class Matern52Kernel extends KnownKernel {
+  readonly sigma: number;
 
-  protected override pointFunction(): PointFunction {
-    const u = (q: number): number => Math.sqrt(5 * q) / this.sigma;
-    return {
-      of: "squaredDistance",
-      value: (q) => (1 + u(q) + u(q) ** 2 / 3) * Math.exp(-u(q)),
-      weight: (q) => (5 / (3 * this.sigma ** 2)) * (1 + u(q)) * Math.exp(-u(q)),
-    };
+  /** @throws SigRangeError where `sigma` is not positive and finite */
+  constructor(sigma: number) {
+    checkPositive("Matern52Kernel", "sigma", sigma);
+    const u = (q: number): number => Math.sqrt(5 * q) / sigma;
+    super(
+      { name: "matern52", parameters: [sigma] },
+      {
+        of: "squaredDistance",
+        value: (q) => (1 + u(q) + u(q) ** 2 / 3) * Math.exp(-u(q)),
+        weight: (q) => (5 / (3 * sigma ** 2)) * (1 + u(q)) * Math.exp(-u(q)),
+      },
+    );
+    this.sigma = sigma;
   }
 }
 
@@ -169,22 +143,14 @@ export class RationalQuadraticKernel extends KnownKernel {
 
   /** @throws SigRangeError where `sigma` or `alpha` (default 1) is not positive and finite */
   constructor(sigma: number, alpha = 1) {
-    super();
-    this.sigma = checkPositive("RationalQuadraticKernel", "sigma", sigma);
-    this.alpha = checkPositive("RationalQuadraticKernel", "alpha", alpha);
-  }
-
-  override get form(): StaticKernelForm {
-    return { name: "rationalQuadratic", parameters: [this.sigma, this.alpha] };
-  }
-
-  protected override pointFunction(): PointFunction {
-    const { sigma, alpha } = this;
+    checkPositive("RationalQuadraticKernel", "sigma", sigma);
+    checkPositive("RationalQuadraticKernel", "alpha", alpha);
     const base = (q: number): number => 1 + q / (2 * alpha * sigma ** 2);
-    return {
-      of: "squaredDistance",
-      value: (q) => base(q) ** -alpha,
-      weight: (q) => base(q) ** (-alpha - 1) / sigma ** 2,
-    };
+    super(
+      { name: "rationalQuadratic", parameters: [sigma, alpha] },
+      { of: "squaredDistance", value: (q) => base(q) ** -alpha, weight: (q) => base(q) ** (-alpha - 1) / sigma ** 2 },
+    );
+    this.sigma = sigma;
+    this.alpha = alpha;
   }
 }
