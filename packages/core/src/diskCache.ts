@@ -8,7 +8,6 @@ import type { Table } from "./backend.js";
 import { describe, SigError, SigRangeError, SigTypeError } from "./errors.js";
 import { builtin, environment, shared } from "./state.js";
 import type { Steps } from "./steps.js";
-import type { TableKind } from "./tableSize.js";
 
 type Arrays = Table["arrays"];
 
@@ -94,7 +93,7 @@ function folder({ path, os }: Node): string {
     : path.join(environment("XDG_CACHE_HOME") ?? path.join(home, ".cache"), FOLDER);
 }
 
-const fileOf = (node: Node, kind: TableKind, dimension: number, degree: number): string =>
+const fileOf = (node: Node, kind: string, dimension: number, degree: number): string =>
   node.path.join(folder(node), `${kind}-${dimension}-${degree}${SUFFIX}`);
 
 function header(arrays: Arrays, dimension: number, degree: number): Uint8Array {
@@ -106,7 +105,7 @@ function header(arrays: Arrays, dimension: number, degree: number): Uint8Array {
 }
 
 /** Writes the table unless its file is there: to a file of its own first, which is then renamed. */
-export function* writeTable(kind: TableKind, dimension: number, degree: number, arrays: Arrays, operation: string): Steps<undefined> {
+export function* writeTable(kind: string, dimension: number, degree: number, arrays: Arrays, operation: string): Steps<undefined> {
   const node = nodeModules(operation, "useDisk");
   const { fs } = node;
   const file = fileOf(node, kind, dimension, degree);
@@ -141,7 +140,7 @@ export function* writeTable(kind: TableKind, dimension: number, degree: number, 
 }
 
 /** The arrays of a table, or undefined where there is no sound file of it. */
-export function* readTable(kind: TableKind, dimension: number, degree: number, operation: string): Steps<Arrays | undefined> {
+export function* readTable(kind: string, dimension: number, degree: number, operation: string): Steps<Arrays | undefined> {
   const node = nodeModules(operation, "useDisk");
   let handle: number | undefined;
   try {

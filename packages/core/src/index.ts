@@ -16,6 +16,16 @@ export { nearest, readOptions } from "./options.js";
 export { bchTable, clearCache, lyndonBasis, prepareLogSig, prepareLogSigAsync, setCacheDir, wordTrie } from "./prepare.js";
 export type { ClearCacheOptions, PrepareLogSigAsyncOptions, PrepareLogSigOptions } from "./prepare.js";
 export {
+  prepareBranchedSig,
+  prepareBranchedSigAsync,
+  prepareBranchedSigCoef,
+  prepareBranchedSigCoefAsync,
+  treeCuts,
+  treeIntegrals,
+  treeSelection,
+} from "./prepareBranched.js";
+export type { PrepareBranchedAsyncOptions, PrepareBranchedSigOptions, TreeSelection } from "./prepareBranched.js";
+export {
   availableBackends,
   getBackend,
   liveBackends,
@@ -41,8 +51,10 @@ export type { AugmentationOptions, SigLengthOptions } from "./sizes.js";
 export { DEVICE_TENSOR, isDeviceTensor, makeTensor } from "./tensor.js";
 export type { DeviceTensor, DimsTensor, Dtype, NestedNumbers, Real, StridedTensor, SyncTensor, Tensor, TensorLike } from "./tensor.js";
 export { allThreads, maxThreads, threadsOf } from "./threads.js";
-export { idxToTree, treeToIdx } from "./treePlaces.js";
+export { basisPlace, idxToTree, treeToIdx } from "./treePlaces.js";
 export type { TreeIndexOptions } from "./treePlaces.js";
+export { nodesOf, readTrees } from "./treeSelection.js";
+export type { TreeList } from "./treeSelection.js";
 export { drawTree, formatTree } from "./treeText.js";
 export { trees, treesOfOrder } from "./trees.js";
 export type { Forest, Tree, TreeOptions } from "./trees.js";

@@ -141,7 +141,8 @@ export interface PrepareLogSigOptions {
 
 const prepareDefaults = Object.freeze({ timeAug: false, leadLag: false, useDisk: false, device: "both" });
 
-function checkDevice(value: unknown, operation: string): void {
+/** The option `device` of preparation. */
+export function checkDevice(value: unknown, operation: string): void {
   const place = { operation, argument: "device" };
   if (typeof value !== "string") throw typeError(place, `must be "cpu", "cuda" or "both", got ${describe(value)}`);
   if (!["cpu", "cuda", "both"].includes(value)) throw rangeError(place, `must be "cpu", "cuda" or "both", got ${describe(value)}`);
@@ -194,10 +195,18 @@ export async function prepareLogSigAsync(
   const operation = "prepareLogSig";
   const defaults = { ...prepareDefaults, signal: undefined, onProgress: undefined };
   const given = readOptions<Record<keyof PrepareLogSigAsyncOptions, unknown>>(operation, options, defaults);
-  const { signal, onProgress } = given;
+  await prepareInSlices(operation, prepareSteps(dimension, degree, method, given), given);
+}
+
+/** Runs the steps of a preparation in its promise form. */
+export async function prepareInSlices(
+  operation: string,
+  steps: Steps<unknown>,
+  { signal, onProgress }: { readonly signal: unknown; readonly onProgress: unknown },
+): Promise<void> {
   if (signal !== undefined && !isAbortSignal(signal)) throw typeError({ operation, argument: "signal" }, "must be an AbortSignal");
   if (onProgress !== undefined && !isCallback(onProgress)) throw typeError({ operation, argument: "onProgress" }, "must be a function");
-  await finishInSlices(prepareSteps(dimension, degree, method, given), signal);
+  await finishInSlices(steps, signal);
   onProgress?.(1);
 }
 

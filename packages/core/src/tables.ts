@@ -49,10 +49,11 @@ export type BchTable = Table;
 export type TreeIntegrals = Table;
 
 /**
- * The cuts by which branched signatures multiply, `arrays = [left, right, start, single, node, group, count]`, all Int32Array.
- * - Nodes as in `TreeIntegrals`: unit, elements, products of `left` and `right`.
+ * The cuts by which branched signatures multiply, `arrays = [levelStart, left, right, start, single, node, group, count]`, all
+ * Int32Array.
+ * - Levels and nodes as in `TreeIntegrals`: the unit, elements, and products of `left` and `right`.
  * - Element g * dimension + l differs from the others of group g in the label l of its root alone. Besides the cut that takes everything and
  *   the one that takes nothing, cut t of the group, start[g] <= t < start[g+1], takes node[t], leaves element group[t] * dimension + l,
- *   and counts count[t] times. Cuts that take one element come first, up to single[g].
+ *   and counts count[t] times. Cuts that take one element, and no product, come first: up to single[g].
  */
 export type TreeCuts = Table;

@@ -168,5 +168,5 @@ export function* cutArrays(basis: ForestBasis, place: Place): Steps<Int32Array[]
     start[g + 1] = filled;
     if (g % 64 === 0) yield;
   }
-  return [left, right, start, single, node, group, count];
+  return [basis.levelStart, left, right, start, single, node, group, count];
 }

@@ -129,17 +129,20 @@ export function treeToIdx(tree: Tree | Forest | null, dimension: number, degree:
       "must not be null: the empty tree is the scalar term, which a branched signature has with scalarTerm: true only",
     );
   }
-  const counts = treeCounts(dimension, planar);
-  const { nodes, rank } = planar ? rankWhole(readForest(tree, place, limits), counts) : rankTree(readTree(tree, place, limits), counts);
-  let index = rank + (scalarTerm ? 1n : 0n);
-  for (let n = 1; n < nodes; n++) index += counts.basis(n);
+  const read = planar ? readForest(tree, place, limits) : readTree(tree, place, limits);
+  const index = basisPlace(read, dimension, planar) + (scalarTerm ? 1n : 0n);
   if (index > Number.MAX_SAFE_INTEGER) throw rangeError(place, "has too many nodes: its place passes 2^53 - 1", "TOO_LARGE");
   return Number(index);
 }
 
-function rankWhole(forest: Forest, counts: TreeCounts): Ranked {
-  const trees = forest.map((tree) => rankTree(tree, counts));
-  return { nodes: nodesOf(trees), rank: rankForest(trees, counts) };
+/** The place of a checked tree, or planar forest, in a row without scalar term. */
+export function basisPlace(element: Tree | Forest, dimension: number, planar: boolean): bigint {
+  const counts = treeCounts(dimension, planar);
+  const trees = (planar ? element : [element]).map((tree) => rankTree(tree as Tree, counts));
+  const nodes = nodesOf(trees);
+  let place = planar ? rankForest(trees, counts) : trees[0]!.rank;
+  for (let n = 1; n < nodes; n++) place += counts.basis(n);
+  return place;
 }
 
 /**

@@ -47,6 +47,21 @@ function checkLetter(letter: unknown, dimension: number, place: Place, word: num
 /** Multipliers of four hashes that together make 128 bits. */
 const primes = [0x01000193, 0x85ebca6b, 0xc2b2ae35, 0x27d4eb2f];
 
+/** A hash of numbers. */
+export function digest(parts: readonly ArrayLike<number>[]): string {
+  const hashes = primes.map((prime) => {
+    let hash = prime;
+    for (const part of parts) {
+      for (let i = 0; i < part.length; i++) {
+        hash = Math.imul(hash ^ part[i]!, prime);
+        hash ^= hash >>> 15;
+      }
+    }
+    return (hash >>> 0).toString(16);
+  });
+  return hashes.join("-");
+}
+
 /** Names the content of a list: short ones are spelt out, long ones hashed. */
 export function trieKey({ start, letters }: WordList, dimension: number, prefixes: boolean): string {
   const head = `words:${dimension}:${prefixes ? "prefixes" : "words"}:${start.length - 1}:${letters.length}`;
@@ -58,17 +73,7 @@ export function trieKey({ start, letters }: WordList, dimension: number, prefixe
     }
     return key;
   }
-  const hashes = primes.map((prime) => {
-    let hash = prime;
-    for (const part of [start, letters]) {
-      for (let i = 0; i < part.length; i++) {
-        hash = Math.imul(hash ^ part[i]!, prime);
-        hash ^= hash >>> 15;
-      }
-    }
-    return (hash >>> 0).toString(16);
-  });
-  return `${head}:#${hashes.join("-")}`;
+  return `${head}:#${digest([start, letters])}`;
 }
 
 /**

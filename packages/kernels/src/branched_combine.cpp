@@ -1,40 +1,8 @@
 // branchedSigCombine and its adjoint.
-#include "tensor.hpp"
-#include "tiles.hpp"
+#include "branched_cuts.hpp"
 
 namespace sig::SIG_TARGET {
 namespace {
-
-// The table TreeCuts.
-struct TreeCuts {
-  const int32_t *left, *right, *start, *node, *group, *count;
-  int64_t labels, groups, elements, products, cuts;
-
-  explicit TreeCuts(const sig_call &call) : labels(call.dimension) {
-    const auto array = [&](int i) { return static_cast<const int32_t *>(call.tables[i].data); };
-    left = array(0), right = array(1), start = array(2), node = array(4), group = array(5), count = array(6);
-    groups = call.tables[2].length - 1;
-    elements = groups * labels;
-    products = call.tables[0].length;
-    cuts = call.tables[4].length;
-  }
-
-  int64_t work() const { return 3 * elements + products + (1 + 2 * labels) * cuts; }
-};
-
-constexpr int64_t groups_per_look = 1024;
-
-// Values of products, from those of the elements.
-template <class E>
-static inline E value_of(const TreeCuts &table, const E *x, const E *products, int32_t node) {
-  return node <= table.elements ? x[node - 1] : products[node - 1 - table.elements];
-}
-
-template <class E>
-void multiply_products(const TreeCuts &table, const E *x, E *products) {
-  for (int64_t p = 0; p < table.products; ++p)
-    products[p] = value_of(table, x, products, table.left[p]) * value_of(table, x, products, table.right[p]);
-}
 
 template <class E>
 bool combine(const Task &task, const TreeCuts &table, const E *x, const E *y, E *products, E *z) {
