@@ -5,6 +5,7 @@
 // number of rows. A gram adds up to 16 times the gradients, in double, shared by all threads.
 #include "kernel_backprop.hpp"
 #include "kernel_difference_adjoint.hpp"
+#include "kernel_strip_adjoint.hpp"
 
 namespace sig::SIG_TARGET {
 namespace {
@@ -24,10 +25,20 @@ struct Solver : DifferenceAdjoint {
 
 int32_t plan_kernel_backprop(const sig_call &call, sig_plan &plan) {
   if (!refinement_fits(call.length, call.dyadic_x) || !refinement_fits(call.length_y, call.dyadic_y)) return SIG_TOO_LARGE;
-  plan_backprop<Solver>(call, plan);
+  const double cells_x = double(call.length) * double(int64_t(1) << call.dyadic_x), cells_y = double(call.length_y) * double(int64_t(1) << call.dyadic_y);
+  if (cells_x * cells_y > 0x1p50) return SIG_TOO_LARGE;
+  if (!StripBackprop<double>::serves(call))
+    plan_backprop<Solver>(call, plan);
+  else if (call.dtype == SIG_FLOAT64)
+    StripBackprop<double>(call).plan(plan);
+  else
+    StripBackprop<float>(call).plan(plan);
   return SIG_OK;
 }
 
-int32_t run_kernel_backprop(const Task &task) { return run_backprop<Solver>(task); }
+int32_t run_kernel_backprop(const Task &task) {
+  if (!StripBackprop<double>::serves(task.call)) return run_backprop<Solver>(task);
+  return task.call.dtype == SIG_FLOAT64 ? StripBackprop<double>(task.call).run(task) : StripBackprop<float>(task.call).run(task);
+}
 
 }  // namespace sig::SIG_TARGET

@@ -34,7 +34,7 @@ struct BackpropWorker {
   IncrementAdjoint<T> adjoint;
 
   static int64_t scratch_bytes(const sig_call &call, const Pairs<double> &pairs) {
-    return IncrementRows<T, double>::scratch_bytes(call, pairs) + IncrementAdjoint<T>::scratch_bytes(call, pairs) +
+    return IncrementRows<T, double>::scratch_bytes(call, pairs) + IncrementAdjoint<T>::scratch_bytes(call, pairs, pairs.rows.cells()) +
            Solver(call, pairs).scratch_bytes(call.flags & SIG_GRID);
   }
 
@@ -45,7 +45,7 @@ struct BackpropWorker {
         everywhere(task.call.flags & SIG_GRID),
         increments(task.call, pairs, scratch),
         solver(task.call, pairs),
-        adjoint(task.call, pairs, increments, columns_wanted, scratch) {
+        adjoint(task.call, pairs, increments, pairs.rows.cells(), columns_wanted, scratch) {
     solver.take(scratch, everywhere);
   }
 
@@ -229,6 +229,7 @@ template <class Solver>
 static inline Pairs<double> backprop_pairs(const sig_call &call) {
   Pairs<double> pairs(call, 1, Solver::tile_work(call));
   pairs.shared = pairs.gram;
+  pairs.single = false;
   return pairs;
 }
 

@@ -191,8 +191,7 @@ class DifferenceAdjoint {
     const int64_t row_bytes = (grid.down * grid.stride() + grid.columns) * int64_t(sizeof(V));
     if (row_bytes * grid.rows <= all) return grid.rows;
     const int64_t fitting = part / row_bytes;
-    int64_t least = 1;
-    while (4 * least * least * grid.down < grid.rows) ++least;
+    const int64_t least = int64_t(__builtin_sqrt(double(grid.rows) / double(grid.down)) / 2) + 1;
     return fitting > least ? fitting : least;
   }
 

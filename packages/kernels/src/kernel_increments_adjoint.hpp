@@ -108,18 +108,19 @@ class IncrementAdjoint {
  public:
   static constexpr int W = Lanes<double>::W;
 
-  static int64_t scratch_bytes(const sig_call &call, const Pairs<double> &pairs) {
+  static int64_t scratch_bytes(const sig_call &call, const Pairs<double> &pairs, int64_t rows) {
     if (has_increments(call)) return 0;
-    return 2 * Scratch::bytes<Double>(pairs.rows.length * call.dimension) + Scratch::bytes<Double>(pairs.columns.length * call.dimension) +
+    return 2 * Scratch::bytes<Double>((rows + 1) * call.dimension) + Scratch::bytes<Double>(pairs.columns.length * call.dimension) +
            2 * Scratch::bytes<Double>(pairs.columns.length);
   }
 
-  IncrementAdjoint(const sig_call &call, const Pairs<double> &pairs, IncrementRows<T, double> &increments, bool columns_wanted,
-                   Scratch &scratch)
+  // rows: increments of the row path of a tile.
+  IncrementAdjoint(const sig_call &call, const Pairs<double> &pairs, IncrementRows<T, double> &increments, int64_t rows,
+                   bool columns_wanted, Scratch &scratch)
       : call_(call),
         pairs_(pairs),
         increments_(increments),
-        m_(pairs.rows.cells()),
+        m_(rows),
         n_(pairs.columns.cells()),
         d_(call.dimension),
         given_(has_increments(call)),
@@ -133,15 +134,15 @@ class IncrementAdjoint {
     vertices_ = scratch.take<Double>(n_ + 1);
   }
 
-  // Before the rows of a tile, which `increments` has loaded.
-  void begin(const PairTile<double> &tile) {
+  // Before the rows of a tile, which `increments` has loaded. first: at which point the row path of each lane begins, not all at 0.
+  void begin(const PairTile<double> &tile, const int64_t *first = nullptr) {
     if (given_) {
       T *all = static_cast<T *>(call_.out[0].data);
       for (int k = 0; k < W; ++k) given_lane_[k] = tile.live[k] ? all + tile.row[k] * m_ * n_ : nullptr;
       return;
     }
     const T *all = static_cast<const T *>(pairs_.rows.points), *lane[W];
-    for (int k = 0; k < W; ++k) lane[k] = all + tile.row[k] * (m_ + 1) * d_;
+    for (int k = 0; k < W; ++k) lane[k] = all + (tile.row[k] * pairs_.rows.length + (first ? first[k] : 0)) * d_;
     gather_path<T, double>(lane, (linear_ ? m_ : m_ + 1) * d_, linear_ ? d_ : 0, x_);
     clear(below_, n_);
     if (tile.new_columns && dy_) clear(dy_, (n_ + 1) * d_);
