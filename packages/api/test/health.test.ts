@@ -65,7 +65,11 @@ describe("a report", () => {
   });
 
   test("counts negative kernels of a path with itself, and no others", () => {
-    expect(api.sigKernelGram([steep, short], { ...fd, health: true }).health).toMatchObject({ ok: false, negative: 1, dyadicOrder: 3 });
+    for (const paths of [
+      [steep, short],
+      [short, steep],
+    ])
+      expect(api.sigKernelGram(paths, { ...fd, health: true }).health).toMatchObject({ ok: false, negative: 1, dyadicOrder: 3 });
     expect(api.sigKernelGram([steep], { ...fd, health: true, returnGrid: true }).health).toMatchObject({ ok: false, negative: 1 });
     expect(api.sigKernel(steep, short, { ...fd, health: true, normalize: true }).health).toMatchObject({ ok: false, negative: 1 });
     const { value, health } = api.sigKernel(steep, steep, { ...fd, health: true });

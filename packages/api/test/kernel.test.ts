@@ -114,6 +114,31 @@ describe("shapes", () => {
   });
 });
 
+describe("a grid that was kept", () => {
+  const paths = zeros(2, 3, 1);
+  const grids = { data: Float64Array.from({ length: 36 }, (_, i) => i), shape: [2, 2, 3, 3] };
+  const given = (): unknown[] => fake.calls.map(({ call }) => call["kGrid"]);
+
+  test("reaches the backend, and not with polynomials", () => {
+    api.sigKernelGramBackprop(zeros(2, 2), paths, paths, { ...fd, kGrid: grids });
+    api.sigKernelGramBackprop(zeros(2, 2), paths, { ...fd, kGrid: grids });
+    api.sigKernelGramBackprop(zeros(2, 2), paths, paths, { method: "polynomial", order: 3, kGrid: grids });
+    expect(given()).toEqual([grids.data, grids.data, undefined]);
+  });
+
+  test("is cut into the tiles of a user's kernel", () => {
+    class Mine extends api.LinearKernel {
+      override gradY(memory: api.Context, derivs: api.Tensor): api.Tensor {
+        return super.gradY(memory, derivs);
+      }
+    }
+    const options = { ...fd, kGrid: grids, staticKernel: new Mine(), maxBatch: 1 };
+    api.sigKernelGramBackprop(zeros(2, 2), paths, paths, options);
+    expect(asked()).toEqual(new Array(4).fill("incrementKernelBackprop"));
+    expect(given()).toEqual([0, 9, 18, 27].map((at) => grids.data.subarray(at, at + 9)));
+  });
+});
+
 describe("a path of one point or none", () => {
   test.each([
     ["one point", zeros(1, 2), [1, 5]],
