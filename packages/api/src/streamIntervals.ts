@@ -1,8 +1,8 @@
 /** Streams that answer for any interval of a path that grows point by point. */
-import { checkInteger, describe, makeTensor, SigRangeError, typeError, type Place, type Tensor, type TensorLike } from "@sig/core";
+import { checkInteger, describe, makeTensor, SigRangeError, toDense, typeError, type Place, type Tensor, type TensorLike } from "@sig/core";
 import type { StreamAlgebra } from "./streamAlgebra.js";
 import { Pieces } from "./streamPieces.js";
-import { readPoints, stackValues, type PointFormat } from "./streamPoints.js";
+import { checkPoints, stackValues, type PointFormat } from "./streamPoints.js";
 import { makeSnapshot, type SnapshotFields, type StreamSnapshot } from "./streamSnapshot.js";
 import { readPieces, writePieces } from "./streamState.js";
 
@@ -66,7 +66,9 @@ export abstract class IntervalStream {
   }
 
   private append(place: Place, value: TensorLike, rank: 1 | 2): void {
-    const points = readPoints(place, value, rank, this.algebra.dimension, this.format);
+    // Reading the value may run code of the caller, which may push: what there is already is looked at only then.
+    const given = toDense(value, place, false);
+    const points = checkPoints(place, given, rank, this.algebra.dimension, this.format);
     if (points.count === 0) return;
     const pieces = this.pieces ?? new Pieces(this.algebra, points.format, this.pushPlace);
     pieces.push(points);

@@ -1,16 +1,5 @@
 /** The points that a stream takes and keeps. */
-import {
-  allocateBlank,
-  describeShape,
-  makeTensor,
-  rangeError,
-  toDense,
-  typeError,
-  type Dtype,
-  type Place,
-  type Real,
-  type Tensor,
-} from "@sig/core";
+import { allocateBlank, describeShape, makeTensor, rangeError, typeError, type Dtype, type Place, type Real, type Tensor } from "@sig/core";
 
 /** What the first push decides for all that follow. */
 export interface PointFormat {
@@ -27,9 +16,9 @@ export interface GivenPoints {
   readonly format: PointFormat;
 }
 
-/** Reads one point (rank 1) or a block of them (rank 2); from the second push on, in the format of the first. */
-export function readPoints(place: Place, value: unknown, rank: 1 | 2, dimension: number, locked: PointFormat | undefined): GivenPoints {
-  const { data, dtype, shape } = toDense(value, place, false);
+/** Checks one point (rank 1) or a block of them (rank 2); from the second push on, they have the format of the first. */
+export function checkPoints(place: Place, given: Tensor, rank: 1 | 2, dimension: number, locked: PointFormat | undefined): GivenPoints {
+  const { data, dtype, shape } = given;
   const axes = shape.length - rank;
   if (axes < 0 || shape[shape.length - 1] !== dimension) {
     const layout = rank === 1 ? `(..., ${dimension})` : `(..., n, ${dimension})`;

@@ -1,9 +1,9 @@
 /** Streams of the windows that slide along a path. */
-import { describe, makeTensor, readOptions, SigRangeError, typeError, type Place, type Tensor, type TensorLike } from "@sig/core";
+import { describe, makeTensor, readOptions, SigRangeError, toDense, typeError, type Place, type Tensor, type TensorLike } from "@sig/core";
 import type { JobOptions } from "./inputs.js";
 import { Context } from "./operation.js";
 import type { WindowAlgebra } from "./streamAlgebra.js";
-import { PointBuffer, readPoints, stackValues, type PointFormat } from "./streamPoints.js";
+import { PointBuffer, checkPoints, stackValues, type PointFormat } from "./streamPoints.js";
 import { encodeNumbers, makeSnapshot, type SnapshotFields, type StreamSnapshot } from "./streamSnapshot.js";
 
 export interface WindowOptions extends JobOptions {
@@ -79,7 +79,7 @@ export abstract class WindowStream {
    * @throws SigTypeError, SigRangeError for a point of another kind, dtype or shape; then nothing has changed
    */
   push(point: TensorLike): void {
-    this.windows.push(...this.advance(this.place("push", "point"), point, 1));
+    this.keep(this.advance(this.place("push", "point"), point, 1));
   }
 
   /**
@@ -89,7 +89,11 @@ export abstract class WindowStream {
    * @throws like `push`
    */
   pushBatch(points: TensorLike): void {
-    for (const window of this.advance(this.place("pushBatch", "points"), points, 2)) this.windows.push(window);
+    this.keep(this.advance(this.place("pushBatch", "points"), points, 2));
+  }
+
+  private keep(windows: readonly Tensor[]): void {
+    for (const window of windows) this.windows.push(window);
   }
 
   /**
@@ -141,7 +145,7 @@ export abstract class WindowStream {
       try {
         while (given < windows.length) yield windows[given++]!;
       } finally {
-        this.windows.push(...windows.slice(given));
+        this.keep(windows.slice(given));
       }
     }
   }
@@ -159,7 +163,9 @@ export abstract class WindowStream {
 
   /** Takes points, and returns the windows that they complete. If this fails, nothing has changed. */
   private advance(place: Place, value: unknown, rank: 1 | 2): Tensor[] {
-    const { data, count: added, format } = readPoints(place, value, rank, this.algebra.dimension, this.format);
+    // Reading the value may run code of the caller, which may push: what there is already is looked at only then.
+    const given = toDense(value, place, false);
+    const { data, count: added, format } = checkPoints(place, given, rank, this.algebra.dimension, this.format);
     if (added === 0) return [];
     const points = this.points ?? new PointBuffer(format, place);
     const before = points.length;

@@ -1,9 +1,9 @@
 import { registerBackend, setMemoryLimit, withBackend, type IntervalStream, type WindowStream } from "@sig/api";
 import * as api from "@sig/api";
 import { afterEach, describe, expect, it } from "vitest";
-import { expectSameBits } from "../../src/compare.js";
+import { expectClose, expectSameBits } from "../../src/compare.js";
 import { asRefusal, expectRefusal, thrownBy } from "../../src/refusals.js";
-import { intervalStreams, pointOf, walk, windowStreams } from "../../src/streamCases.js";
+import { intervalStreams, pointOf, slice, walk, windowStreams } from "../../src/streamCases.js";
 import { zeros } from "../../src/tensors.js";
 
 type Stream = IntervalStream | WindowStream;
@@ -121,6 +121,21 @@ describe.each(streams)("%s", (name, make, restore) => {
     expect(JSON.stringify(stream)).toBe(before);
   });
 
+  it("sees what the caller pushes while a point is read", () => {
+    const stream = make();
+    const point = {
+      get data() {
+        if (stream.batchShape === null) stream.push(zeros([2, 2], "float32"));
+        return Float64Array.of(1, 2);
+      },
+      shape: [2],
+    };
+    expect(() => {
+      stream.push(point);
+    }).toThrow(api.SigTypeError);
+    expect(stream.batchShape).toEqual([2]);
+  });
+
   it.each(["broken", "broken products"])("is as before where a backend fails in the middle of a push, and goes on: %s", (backend) => {
     const [stream, twin] = [filled(), filled()];
     const block = walk(13, [], 150, 2);
@@ -147,7 +162,10 @@ describe.each(streams)("%s", (name, make, restore) => {
     expect(failures > 0).toBe(fails);
     for (const one of [stream, twin]) one.pushBatch(block);
     expect(JSON.stringify(stream)).toBe(JSON.stringify(twin));
-    if ("popFront" in stream) expectSameBits(stream.sigAll(), (twin as IntervalStream).sigAll());
+    if ("popFront" in stream) {
+      expectSameBits(stream.sigAll(), (twin as IntervalStream).sigAll());
+      expectSameBits(stream.sig(0, stream.endIndex), (twin as IntervalStream).sig(0, stream.endIndex));
+    }
   });
 
   describe("refuses snapshots that are not its own", () => {
@@ -321,19 +339,35 @@ describe("under a small memory ceiling", () => {
     setMemoryLimit(null);
   });
 
-  it("a push that is refused changes nothing, and the next one goes through", () => {
-    for (const stream of [new api.SigStream(2, 3), new api.SigWindowStream(2, 3, 5)]) {
-      stream.pushBatch(walk(1, [], 20, 2));
-      const before = JSON.stringify(stream);
-      const block = walk(2, [], 10_000, 2);
-      setMemoryLimit(10_000);
-      expect(() => {
-        stream.pushBatch(block);
-      }).toThrow(api.SigRangeError);
-      expect(JSON.stringify(stream)).toBe(before);
-      setMemoryLimit(null);
+  const refuseBlock = (stream: Stream): void => {
+    const block = walk(2, [], 10_000, 2);
+    const before = JSON.stringify(stream);
+    setMemoryLimit(10_000);
+    expect(() => {
       stream.pushBatch(block);
-      expect(JSON.stringify(stream)).not.toBe(before);
-    }
+    }).toThrow(api.SigRangeError);
+    setMemoryLimit(null);
+    expect(JSON.stringify(stream)).toBe(before);
+    stream.pushBatch(block);
+    expect(JSON.stringify(stream)).not.toBe(before);
+  };
+
+  it("a push that is refused changes nothing, and the next one goes through", () => {
+    const windows = new api.SigWindowStream(2, 3, 5);
+    windows.pushBatch(walk(1, [], 20, 2));
+    refuseBlock(windows);
+    expect(windows.numWindows).toBe(10_016);
+  });
+
+  it("also where it has filled a piece already", () => {
+    const path = walk(1, [], 100, 2);
+    const stream = new api.SigStream(2, 3);
+    for (let t = 0; t < 40; t++) stream.push(pointOf(path, t));
+    refuseBlock(stream);
+    for (let t = 40; t < 100; t++) stream.push(pointOf(path, t));
+    expect(stream.endIndex).toBe(100);
+    const whole = api.sigCombine(api.sig(slice(path, 0, 40), 3), stream.sig(39, 100), 2, 3);
+    expectClose(stream.sig(0, 100), whole, 1e-11);
+    expectClose(stream.sig(40, 100), api.sigCombine(stream.sig(40, 70), stream.sig(70, 100), 2, 3), 1e-11);
   });
 });
