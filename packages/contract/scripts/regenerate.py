@@ -23,6 +23,17 @@ import pysiglib
 VERSION = "4.0.0"
 SIZES = [(1, 1), (1, 5), (2, 1), (2, 2), (2, 3), (2, 5), (3, 2), (3, 3), (4, 3), (5, 2)]
 BATCHES = [(), (1,), (3,), (2, 2)]
+STATIC_KERNELS = [
+    ("LinearKernel", []),
+    ("ScaledLinearKernel", [0.5]),
+    ("RBFKernel", [0.8]),
+    ("PolynomialKernel", [2.0, 1.0, 0.5]),
+    ("PolynomialKernel", [2.5, 4.0, 0.5]),
+    ("Matern12Kernel", [1.3]),
+    ("Matern32Kernel", [1.1]),
+    ("Matern52Kernel", [0.9]),
+    ("RationalQuadraticKernel", [1.2, 0.7]),
+]
 
 
 class Draw:
@@ -92,6 +103,88 @@ class Draw:
 
     def scalar_term(self):
         return {"scalar_term": True} if self.scalar else {}
+
+
+class StaticKernel:
+    """A static kernel with what it was made from."""
+
+    def __init__(self, name, arguments):
+        self.encoded = {"$kernel": [name, arguments]}
+        self.kernel = getattr(pysiglib, name)(*arguments)
+
+
+def kernel_options(d, grid=False, normalize=False):
+    """Options of a kernel call; the sizes of the paths are drawn here too, since products of batches must stay small."""
+    d.length = d.rng.choice([2, 3, 5, 7])
+    options = dict(d.path_flags())
+    if d.rng.random() < 0.4:
+        options.update(method="polynomial", order=d.rng.choice([2, 3, 4, 8, 12]))
+    else:
+        options["dyadic_order"] = d.rng.choice([0, 1, 2, (0, 1), (2, 1)])
+    if d.rng.random() < 0.8:
+        options["static_kernel"] = StaticKernel(*d.rng.choice(STATIC_KERNELS))
+    if grid and d.rng.random() < 0.25:
+        options["return_grid"] = True
+    elif normalize and d.rng.random() < 0.3:
+        options["normalize"] = True
+    return options
+
+
+def short(array):
+    """Paths whose kernels are of the order of 1."""
+    return (array / (2 * math.sqrt(array.shape[-2]))).astype(array.dtype)
+
+
+def kernel_paths(d, batches=None):
+    """Two paths or two samples of them, with a length and, where batches are given, a batch each."""
+    arrays = []
+    for batch in batches or [d.batch, d.batch]:
+        d.batch, d.length = batch, d.rng.choice([2, 3, 5, 7])
+        arrays.append(short(d.path()))
+    return arrays
+
+
+def sample_batches(d, least):
+    return [d.rng.choice([(n,), (n, 1)]) for n in (d.rng.randint(least, 4), d.rng.randint(least, 3))]
+
+
+def sides(d):
+    return d.rng.choice([{}, {"left_deriv": True, "right_deriv": True}, {"left_deriv": False, "right_deriv": True}])
+
+
+def sig_kernel(d):
+    options = kernel_options(d, grid=True, normalize=True)
+    return kernel_paths(d), options
+
+
+def sig_kernel_backprop(d):
+    d.batch = d.batch or (2,)
+    options = kernel_options(d, grid=True)
+    paths = kernel_paths(d)
+    value = called("sig_kernel", paths, options)
+    return [d.numbers(*value.shape[len(d.batch):]), *paths], {**options, **sides(d)}
+
+
+def sig_kernel_gram(d):
+    options = kernel_options(d, normalize=True)
+    if d.rng.random() < 0.3:
+        options["max_batch"] = d.rng.choice([-1, 1, 2])
+    return kernel_paths(d, sample_batches(d, 1)), options
+
+
+def sig_kernel_gram_backprop(d):
+    d.dtype = "float64"
+    options = kernel_options(d)
+    paths = kernel_paths(d, sample_batches(d, 1))
+    d.batch = ()
+    return [d.numbers(*called("sig_kernel_gram", paths, options).shape), *paths], {**options, **sides(d)}
+
+
+def metric(d, lam=False):
+    options = kernel_options(d)
+    if lam and d.rng.random() < 0.5:
+        options["lam"] = d.rng.choice([0.0, 0.5])
+    return kernel_paths(d, sample_batches(d, 2)), options
 
 
 def sig(d):
@@ -192,6 +285,13 @@ DRAWN = {
     "log_sig_combine_backprop": lambda d: bch(d, d.brackets, d.brackets, d.brackets, flags=True),
     "log_sig_join": lambda d: bch(d, d.brackets, d.vector, flags=False),
     "log_sig_join_backprop": lambda d: bch(d, d.brackets, d.brackets, d.vector, flags=False),
+    "sig_kernel": sig_kernel,
+    "sig_kernel_backprop": sig_kernel_backprop,
+    "sig_kernel_gram": sig_kernel_gram,
+    "sig_kernel_gram_backprop": sig_kernel_gram_backprop,
+    "sig_score": lambda d: metric(d, lam=True),
+    "expected_sig_score": lambda d: metric(d, lam=True),
+    "sig_mmd": metric,
     "sig_length": lambda d: (sizes(d)[0], {**d.flags, **d.scalar_term()}),
     "log_sig_length": sizes,
     "word_to_idx": lambda d: ([tuple(d.rng.randrange(3) for _ in range(d.rng.randint(1, 6))), 3], d.scalar_term()),
@@ -207,6 +307,8 @@ SPOILT = {
     "sig_join": [(3, -1), ("n_jobs", 0)],
     "sig_combine": [(2, "2"), ("n_jobs", 0)],
     "log_sig": [("method", 4), ("method", -1)],
+    "sig_kernel": [("dyadic_order", -1), ("method", "spline"), ("order", 1), ("n_jobs", 0), ("time_aug", 1)],
+    "sig_kernel_gram": [("max_batch", 0), ("dyadic_order", -1)],
     "sig_length": [(0, -1), (1, -3)],
     "log_sig_length": [(0, -2), (1, 0), (1, "3")],
     "word_to_idx": [(1, 0)],
@@ -217,6 +319,8 @@ def encode(value):
     if isinstance(value, np.ndarray):
         numbers = [float(x) if math.isfinite(x) else {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}[str(float(x))] for x in value.ravel()]
         return {"$tensor": {"dtype": str(value.dtype), "shape": list(value.shape), "data": numbers}}
+    if isinstance(value, StaticKernel):
+        return value.encoded
     if isinstance(value, (tuple, list)):
         return [encode(item) for item in value]
     if isinstance(value, dict):
@@ -224,13 +328,18 @@ def encode(value):
     return value
 
 
+def called(name, args, kwargs):
+    """What pysiglib answers, on arrays of its own."""
+    plain = {option: value.kernel if isinstance(value, StaticKernel) else value for option, value in kwargs.items()}
+    return getattr(pysiglib, name)(*[array.copy() if isinstance(array, np.ndarray) else array for array in args], **plain)
+
+
 def case_of(name, args, kwargs, prepare=()):
     for function, positional, keywords in prepare:
         getattr(pysiglib, function)(*positional, **keywords)
     case = {"prepare": list(prepare), "args": encode(args), "kwargs": encode(kwargs)}
     try:
-        result = getattr(pysiglib, name)(*[array.copy() if isinstance(array, np.ndarray) else array for array in args], **kwargs)
-        return {**case, "expected": encode(result)}
+        return {**case, "expected": encode(called(name, args, kwargs))}
     except Exception as error:  # whatever pysiglib raises is the expectation
         return {**case, "error": {"type": type(error).__name__, "message": str(error)}}
 

@@ -18,7 +18,7 @@ export interface Call {
   /** Fresh parameters of a valid call; the last one is the options object. */
   readonly make: () => unknown[];
   readonly isLog: boolean;
-  /** Each array may have a batch of its own. */
+  /** Each array may have a batch of its own, but for the gradient of the result. */
   readonly ownBatches: boolean;
 }
 
@@ -54,7 +54,7 @@ function callsOf(op: Operation): Call[] {
       options: backprop.options,
       make: () => backpropParameters(op, s, fresh(), value(), makeDerivs(op, s, "float64")),
       isLog: isLog(op),
-      ownBatches: false,
+      ownBatches: op.joint ?? false,
     },
   ];
 }

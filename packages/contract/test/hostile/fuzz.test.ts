@@ -44,9 +44,40 @@ const nearlyTensor = fc.record(
   { requiredKeys: ["data", "shape"] },
 );
 
+/** A grid may be refined so far that nobody waits for it: only small orders are drawn where an order is meant. */
+const dyadicOrder = fc.oneof(
+  fc.integer({ min: -1, max: 4 }),
+  fc.array(fc.integer({ min: -1, max: 3 }), { maxLength: 3 }),
+  fc.double({ max: 4 }),
+  fc.constantFrom(undefined, null, "1", {}),
+);
+const kernelOptions = fc.record(
+  {
+    dyadicOrder,
+    method: fc.constantFrom("finite_difference", "polynomial", "spline", 2),
+    order: fc.oneof(fc.integer({ min: 0, max: 70 }), fc.anything()),
+    staticKernel: fc.oneof(
+      fc.constantFrom(new api.RBFKernel(1), new api.PolynomialKernel(2.5), new api.Matern12Kernel(0.1)),
+      fc.anything(),
+    ),
+    returnGrid: fc.boolean(),
+    normalize: fc.boolean(),
+    timeAug: fc.boolean(),
+    leadLag: fc.boolean(),
+    leftDeriv: fc.boolean(),
+    rightDeriv: fc.boolean(),
+    maxBatch: fc.oneof(fc.integer({ min: -2, max: 3 }), fc.anything()),
+    lam: fc.oneof(fc.double(), fc.anything()),
+    health: fc.boolean(),
+    onWarning: fc.constantFrom(() => undefined, 1),
+  },
+  { requiredKeys: ["onWarning"] },
+);
+
 const number = fc.oneof(fc.integer({ min: -2, max: 5 }), fc.double(), fc.maxSafeInteger(), anything);
 const options = fc.oneof(
   anything,
+  kernelOptions,
   fc.dictionary(
     fc.constantFrom(
       "timeAug",

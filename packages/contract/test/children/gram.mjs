@@ -1,0 +1,39 @@
+// Computes a large gram in a process of its own; prints by how many bytes that made it grow.
+import { RBFKernel, sigKernelGram, StaticKernel } from "@sig/api";
+
+const [kind, paths, length] = [process.argv[2], Number(process.argv[3]), Number(process.argv[4])];
+const dimension = 5;
+
+/** The linear kernel as a user would write it. */
+class UserKernel extends StaticKernel {
+  increments(context, x, y) {
+    const [batch, points, letters] = x.shape;
+    const [rows, columns] = [points - 1, y.shape[1] - 1];
+    const data = new Float64Array(batch * rows * columns);
+    const step = (path, pair, i, c) => {
+      const at = (pair * path.shape[1] + i) * letters + c;
+      return path.data[at + letters] - path.data[at];
+    };
+    for (let pair = 0, to = 0; pair < batch; pair++) {
+      for (let i = 0; i < rows; i++) {
+        for (let j = 0; j < columns; j++, to++) for (let c = 0; c < letters; c++) data[to] += step(x, pair, i, c) * step(y, pair, j, c);
+      }
+    }
+    return { data, shape: [batch, rows, columns], dtype: "float64" };
+  }
+}
+
+const batch = (count, points) => {
+  const data = new Float64Array(count * points * dimension);
+  for (let i = 0; i < data.length; i++) data[i] = Math.sin(i * i) / 10;
+  return { data, shape: [count, points, dimension], dtype: "float64" };
+};
+const staticKernel = { linear: undefined, rbf: new RBFKernel(1), user: new UserKernel() }[kind];
+const options = { dyadicOrder: 0, staticKernel, nJobs: -1 };
+const x = batch(paths, length);
+// Threads, code and the first allocations are not what is measured.
+sigKernelGram(batch(9, 5), batch(9, 5), options);
+const before = process.memoryUsage.rss();
+const gram = sigKernelGram(x, batch(paths, length), options);
+const peak = process.resourceUsage().maxRSS * 1024;
+console.log(JSON.stringify({ grown: peak - before, kernels: gram.data.length, finite: gram.data.every(Number.isFinite) }));
