@@ -4,7 +4,7 @@
 #include <cmath>
 #include <functional>
 
-#include "kernel_adjoint_cases.hpp"
+#include "kernel_polynomial_cases.hpp"
 #include "random.hpp"
 #include "tables.hpp"
 
@@ -54,6 +54,7 @@ class Cases {
     }
     KernelCases(visit_).all();
     KernelAdjointCases(visit_).all();
+    KernelPolynomialCases(visit_).all();
   }
 
  private:

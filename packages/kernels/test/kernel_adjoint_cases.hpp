@@ -1,4 +1,4 @@
-// Gradients of the signature kernels by finite differences over many shapes, with the results of a plain scalar computation.
+// Gradients of the signature kernels over many shapes, with the results of a plain scalar computation.
 #pragma once
 
 #include "kernel_cases.hpp"
@@ -42,6 +42,7 @@ inline std::vector<double> static_kernel_gradient(const StaticKernelCase &form, 
 
 // Gradients of the increments of a pair from those given for all nodes of the grid.
 inline std::vector<double> solve_adjoint(const std::vector<double> &rho, std::vector<double> w, const sig_call &call) {
+  if (call.degree > 0) return PolynomialReference(rho, call).adjoint(w);
   const std::vector<double> grid = solve(rho, call);
   const int64_t columns = call.length_y - 1, m = (call.length - 1) << call.dyadic_x, n = columns << call.dyadic_y;
   const double part = std::ldexp(1.0, -int(call.dyadic_x + call.dyadic_y));
@@ -83,29 +84,7 @@ class KernelAdjointCases {
     }
   }
 
- private:
-  void shapes(int64_t batch, int64_t batch_y, int64_t length, int64_t length_y, int64_t dimension, const StaticKernelCase &form,
-              int64_t dyadic_x, int64_t dyadic_y) {
-    sig_call call{};
-    call.dtype = dtype_;
-    call.batch = batch;
-    call.length = length;
-    call.length_y = length_y;
-    call.dimension = dimension;
-    call.dyadic_x = dyadic_x;
-    call.dyadic_y = dyadic_y;
-    call.static_kernel = form.kernel;
-    std::copy(form.parameters, form.parameters + 3, call.static_parameters);
-    for (const int32_t grid : {0, int32_t(SIG_GRID)}) {
-      call.batch_y = batch_y;
-      call.flags = SIG_GRAM | grid;
-      gradients(call, form);
-      call.batch_y = batch;
-      call.flags = grid;
-      gradients(call, form);
-    }
-  }
-
+  // The gradients of one way to pair paths, together and one by one.
   void gradients(const sig_call &call, const StaticKernelCase &form) {
     const bool gram = call.flags & SIG_GRAM;
     const double scale = 1.2 / std::sqrt(double(call.dimension) * std::max(1.0, double(call.length) / 20));
@@ -151,7 +130,30 @@ class KernelAdjointCases {
       if (wanted & 2) test.expected.insert(test.expected.end(), dy.begin(), dy.end());
       visit(test, "sigKernelBackprop");
     }
-    if (!gram && dtype_ == SIG_FLOAT64) given_increments(call, derivs, all, d_all);
+    if (!gram && call.dtype == SIG_FLOAT64) given_increments(call, derivs, all, d_all);
+  }
+
+ private:
+  void shapes(int64_t batch, int64_t batch_y, int64_t length, int64_t length_y, int64_t dimension, const StaticKernelCase &form,
+              int64_t dyadic_x, int64_t dyadic_y) {
+    sig_call call{};
+    call.dtype = dtype_;
+    call.batch = batch;
+    call.length = length;
+    call.length_y = length_y;
+    call.dimension = dimension;
+    call.dyadic_x = dyadic_x;
+    call.dyadic_y = dyadic_y;
+    call.static_kernel = form.kernel;
+    std::copy(form.parameters, form.parameters + 3, call.static_parameters);
+    for (const int32_t grid : {0, int32_t(SIG_GRID)}) {
+      call.batch_y = batch_y;
+      call.flags = SIG_GRAM | grid;
+      gradients(call, form);
+      call.batch_y = batch;
+      call.flags = grid;
+      gradients(call, form);
+    }
   }
 
   void given_increments(const sig_call &call, const Block &derivs, const std::vector<double> &increments, const std::vector<double> &expected) {
@@ -173,7 +175,7 @@ class KernelAdjointCases {
                 std::to_string(call.batch_y) + " length " + std::to_string(call.length) + " x " + std::to_string(call.length_y) +
                 " dimension " + std::to_string(call.dimension) + " dyadic " + std::to_string(call.dyadic_x) + ", " +
                 std::to_string(call.dyadic_y) + " flags " + std::to_string(call.flags) + " static kernel " +
-                std::to_string(call.static_kernel);
+                std::to_string(call.static_kernel) + " order " + std::to_string(call.degree);
     visit_(test);
   }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 
+#include "kernel_polynomial_reference.hpp"
 #include "random.hpp"
 
 namespace cases {
@@ -64,8 +65,9 @@ inline std::vector<double> increments_of(const StaticKernelCase &form, const dou
   return rho;
 }
 
-// All nodes of the grid of finite differences.
+// All nodes of the grid.
 inline std::vector<double> solve(const std::vector<double> &rho, const sig_call &call) {
+  if (call.degree > 0) return PolynomialReference(rho, call).nodes();
   const int64_t columns = call.length_y - 1, m = (call.length - 1) << call.dyadic_x, n = columns << call.dyadic_y;
   std::vector<double> grid((m + 1) * (n + 1), 1.0);
   for (int64_t i = 1; i <= m; ++i)
@@ -101,32 +103,7 @@ class KernelCases {
     }
   }
 
- private:
-  // Every way to pair paths of one shape.
-  void shapes(int64_t batch, int64_t batch_y, int64_t length, int64_t length_y, int64_t dimension, const StaticKernelCase &form,
-              int64_t dyadic_x, int64_t dyadic_y) {
-    sig_call call{};
-    call.dtype = dtype_;
-    call.batch = batch;
-    call.batch_y = batch_y;
-    call.length = length;
-    call.length_y = length_y;
-    call.dimension = dimension;
-    call.dyadic_x = dyadic_x;
-    call.dyadic_y = dyadic_y;
-    call.static_kernel = form.kernel;
-    std::copy(form.parameters, form.parameters + 3, call.static_parameters);
-    call.flags = SIG_GRAM;
-    forward(call, form);
-    call.batch_y = batch;
-    call.flags = 0;
-    forward(call, form);
-    call.length_y = length;
-    call.dyadic_y = dyadic_x;
-    call.flags = SIG_GRAM | SIG_TRIANGLE;
-    forward(call, form);
-  }
-
+  // The largest increments and the kernels of one way to pair paths.
   void forward(sig_call call, const StaticKernelCase &form) {
     const bool gram = call.flags & SIG_GRAM;
     const double scale = 1.2 / std::sqrt(double(call.dimension));
@@ -159,6 +136,32 @@ class KernelCases {
     call.flags |= SIG_GRID;
     finish(SIG_SIG_KERNEL, "sigKernel", grids);
     if (!gram) given_increments(call, all);
+  }
+
+ private:
+  // Every way to pair paths of one shape.
+  void shapes(int64_t batch, int64_t batch_y, int64_t length, int64_t length_y, int64_t dimension, const StaticKernelCase &form,
+              int64_t dyadic_x, int64_t dyadic_y) {
+    sig_call call{};
+    call.dtype = dtype_;
+    call.batch = batch;
+    call.batch_y = batch_y;
+    call.length = length;
+    call.length_y = length_y;
+    call.dimension = dimension;
+    call.dyadic_x = dyadic_x;
+    call.dyadic_y = dyadic_y;
+    call.static_kernel = form.kernel;
+    std::copy(form.parameters, form.parameters + 3, call.static_parameters);
+    call.flags = SIG_GRAM;
+    forward(call, form);
+    call.batch_y = batch;
+    call.flags = 0;
+    forward(call, form);
+    call.length_y = length;
+    call.dyadic_y = dyadic_x;
+    call.flags = SIG_GRAM | SIG_TRIANGLE;
+    forward(call, form);
   }
 
   void given_increments(sig_call call, const std::vector<double> &increments) {
