@@ -34,7 +34,7 @@ struct Results {
     for (int k = 0; k < Lanes<S>::W; ++k) {
       if (!tile.live[k]) continue;
       T *to = grid(pairs.place(tile, k)) + i * columns;
-      for (int64_t j = 0; j < columns; ++j) to[j] = T(Cell<S>::kernel(row[j][k]));
+      for (int64_t j = 0; j < columns; ++j) to[j] = T(Front<S, 1, 1>::kernel(row[j][k]));
     }
   }
 
@@ -89,7 +89,7 @@ class Forward {
       if (grid_)
         results.mirror_grids(tile);
       else
-        results.write_values(tile, [last = solver.last()](int k) { return Cell<S>::kernel(last[k]); });
+        results.write_values(tile, [last = solver.last()](int k) { return Front<S, 1, 1>::kernel(last[k]); });
     }
     return SIG_OK;
   }

@@ -20,44 +20,35 @@ static inline double increment_scale(int64_t dyadic_x, int64_t dyadic_y) {
   return scale;
 }
 
-// One cell. The unknown is k in double. In float it is k - 1, and no term rounds beside a 1: small kernels keep their digits.
+// The coefficients of one cell: A and B, or in float what is left of them without the 1.
 template <class S>
-struct Cell;
+struct Cell {
+  Vec<S> side;    // A
+  Vec<S> corner;  // B
 
-template <>
-struct Cell<double> {
-  Double side;    // A
-  Double corner;  // B
-
-  static Cell of(Double u) { return {1.0 + u * (root3 + u), 1.0 - u * u}; }
-  // One multiplication and addition alone waits for the node on the left.
-  Double node(Double left, Double up, Double diagonal) const { return left * side + (up * side - diagonal * corner); }
-  static constexpr double boundary = 1;
-  static double kernel(double unknown) { return unknown; }
+  static Cell of(Vec<S> u) { return {1.0 + u * (root3 + u), 1.0 - u * u}; }
 };
 
 template <>
 struct Cell<float> {
-  Vec<float> rise;  // A - 1
-  Vec<float> bend;  // 1 - B
+  Vec<float> side;    // A - 1
+  Vec<float> corner;  // 1 - B
 
   static Cell of(Vec<float> u) { return {u * (float(root3) + u), u * u}; }
-  Vec<float> node(Vec<float> left, Vec<float> up, Vec<float> diagonal) const {
-    return left * rise + (left + ((up - diagonal) + ((up + 2.0f) * rise + (diagonal + 1.0f) * bend)));
-  }
-  static constexpr float boundary = 0;
-  static float kernel(float unknown) { return 1 + unknown; }
 };
 
-// C coarse rows of P fine rows each at one column; a step takes them to the next column.
+// C coarse rows of P fine rows each at one column; a step takes them to the next column. The unknown is k.
 template <class S, int C, int P>
 struct Front {
+  static constexpr S boundary = 1;
   Vec<S> left[C * P];
   Vec<S> diagonal;
 
+  static S kernel(S unknown) { return unknown; }
+
   void start() {
-    for (int r = 0; r < C * P; ++r) left[r] = broadcast(S(Cell<S>::boundary));
-    diagonal = left[0];
+    for (int r = 0; r < C * P; ++r) left[r] = broadcast(boundary);
+    diagonal = broadcast(boundary);
   }
 
   // up: the node above the front; cells[c * stride]: the cell of coarse row c. The node of the last row.
@@ -70,10 +61,41 @@ struct Front {
 #pragma GCC unroll 4
       for (int p = 0; p < P; ++p) {
         const Vec<S> before = left[c * P + p];
-        left[c * P + p] = cell.node(before, up, corner);
+        // One multiplication and addition alone waits for the node on the left.
+        left[c * P + p] = before * cell.side + (up * cell.side - corner * cell.corner);
         corner = before;
         up = left[c * P + p];
       }
+    }
+    return up;
+  }
+};
+
+// In float the unknown is k - 1, made of its growth from row to row, which is small and rounds accordingly. Rounded nodes themselves would
+// leave errors of one sign on smooth paths.
+template <int C>
+struct Front<float, C, 1> {
+  static constexpr float boundary = 0;
+  Vec<float> growth[C];    // node - node above
+  Vec<float> diagonal[C];  // k at the node above left
+
+  static float kernel(float unknown) { return 1 + unknown; }
+
+  void start() {
+    for (int r = 0; r < C; ++r) {
+      growth[r] = Vec<float>{};
+      diagonal[r] = broadcast(1.0f);
+    }
+  }
+
+  [[gnu::always_inline]] inline Vec<float> step(Vec<float> up, const Cell<float> *cells, int64_t stride) {
+#pragma GCC unroll 4
+    for (int c = 0; c < C; ++c) {
+      const Cell<float> cell = cells[c * stride];
+      const Vec<float> above = 1.0f + up, corner = diagonal[c];
+      diagonal[c] = above;
+      growth[c] += growth[c] * cell.side + ((above + corner) * cell.side + corner * cell.corner);
+      up += growth[c];
     }
     return up;
   }
@@ -137,7 +159,7 @@ class DifferenceRows {
   // The nodes of row 0.
   void load(const PairTile<S> &tile) {
     increments_.load(tile);
-    for (int64_t j = 0; j <= stride_ << dyadic_columns_; ++j) row_[j] = broadcast(S(Cell<S>::boundary));
+    for (int64_t j = 0; j <= stride_ << dyadic_columns_; ++j) row_[j] = broadcast(Front<S, 1, 1>::boundary);
   }
 
   // Nodes 0 .. n 2^dyadic of the last row done, as unknowns of Cell.
@@ -147,10 +169,13 @@ class DifferenceRows {
   // Takes the rows from coarse row i on, one or two, to the next; the number of coarse rows done.
   int64_t advance(int64_t i) {
     const bool two = i + 1 < m_;
-    if (dyadic_rows_ == 0 && dyadic_columns_ == 0) return two ? step<2>(i) : step<1>(i);
-    if (dyadic_rows_ == 0) return two ? sweep<2, 1>(i) : sweep<1, 1>(i);
-    if (dyadic_rows_ == 1) return two ? sweep<2, 2>(i) : sweep<1, 2>(i);
-    return sweep<1, 4>(i);
+    // Float serves no refinement.
+    if constexpr (sizeof(S) == sizeof(double)) {
+      if (dyadic_rows_ > 1) return sweep<1, 4>(i);
+      if (dyadic_rows_ == 1) return two ? sweep<2, 2>(i) : sweep<1, 2>(i);
+      if (dyadic_columns_ > 0) return two ? sweep<2, 1>(i) : sweep<1, 1>(i);
+    }
+    return two ? step<2>(i) : step<1>(i);
   }
 
   // As advance, one fine row at a time: each(row) after every one.
