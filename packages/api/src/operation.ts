@@ -106,9 +106,9 @@ export class Context {
     return tensor;
   }
 
-  /** An array that the caller may still hold, where a step is about to use it. */
-  own(data: Real): Real {
-    return data;
+  /** Data that code of the caller made on the way, as a step can use it: of the size of its shape, and nobody else's where it waits. */
+  made(argument: string, data: Real, shape: readonly number[]): Real {
+    return toDense({ data, shape }, this.place(argument), false).data;
   }
 
   /** Looks at the inputs again before they are used: reading one argument may run a getter that takes away the buffer of another. */
@@ -176,8 +176,8 @@ class PromiseContext extends Context {
     return toDense(value, this.place(argument), true);
   }
 
-  override own(data: Real): Real {
-    return data.slice();
+  override made(argument: string, data: Real, shape: readonly number[]): Real {
+    return toDense({ data, shape }, this.place(argument), true).data;
   }
 
   /** Computes a step off the event loop; the part before the first await runs within the caller's own call. */
@@ -193,6 +193,7 @@ class PromiseContext extends Context {
       signal,
       onProgress: onProgress && ((fraction) => this.report(before + part * fraction)),
     });
+    this.report(before + part);
     if (this.failure) throw this.failure.reason;
   }
 
