@@ -61,7 +61,7 @@ function checkResult(context: Context, method: keyof StaticKernel, value: unknow
   if (sizes.length !== shape.length || sizes.some((size, axis) => size !== shape[axis]))
     throw rangeError(place, `${expected}, got shape ${describeShape(sizes as number[])}`, "INVALID_SHAPE");
   if (data.length !== length) throw rangeError(place, `${expected}, got ${data.length} numbers`, "INVALID_SHAPE");
-  return data;
+  return context.made("staticKernel", data, shape);
 }
 
 /** A tile, what its kernel keeps, and its increments. */
@@ -69,7 +69,7 @@ function openTile(context: Context, { equation, x, y }: Problem, tile: Tile): { 
   const memory = new KernelContext();
   const value: unknown = equation.kernel.increments(memory, gather(context, x, tile.x), gather(context, y, tile.y));
   const shape = [tile.x.length, x.points - 1, y.points - 1];
-  return { memory, increments: context.own(checkResult(context, "increments", value, x.dtype, shape)) };
+  return { memory, increments: checkResult(context, "increments", value, x.dtype, shape) };
 }
 
 /** What the solver is told of a tile. */

@@ -289,6 +289,20 @@ describe("a user's kernel", () => {
     expect(run).toThrow("must return a float64 tensor of shape (1, 2, 2) from increments");
   });
 
+  test("that lies about the length of its data is refused", () => {
+    class Short extends Float64Array {
+      override get length(): number {
+        return 4;
+      }
+    }
+    class Wrong extends Mine {
+      override increments(): api.Tensor {
+        return { data: new Short(1), shape: [1, 2, 2], dtype: "float64" };
+      }
+    }
+    expect(() => api.sigKernel(x, y, { dyadicOrder: 0, staticKernel: new Wrong() })).toThrow(api.SigRangeError);
+  });
+
   test.each(["gradX", "gradY"] as const)("whose %s returns another shape is refused", (method) => {
     const kernel = new Mine();
     kernel[method] = () => derivs;
