@@ -104,6 +104,10 @@ describe.each(streams)("%s", (name, make, restore) => {
     expect(() => {
       stream.push(zeros([3, 2]));
     }).toThrow(api.SigTypeError);
+    for (const shape of [[2, 2], [2], [3, 1, 2], [1, 3, 2]])
+      expect(() => {
+        stream.push(zeros(shape, "float32"));
+      }, shape.join()).toThrow("batch shape (3,) of the first push");
   });
 
   it("reads buffers that shrink or vanish as the functions do", () => {
@@ -180,6 +184,8 @@ describe.each(streams)("%s", (name, make, restore) => {
       );
     };
 
+    const closedValue = ({ state }: Json): unknown => (state["closed"] as Record<string, unknown>[])[0]?.["value"];
+
     it("what is no snapshot", () => {
       [undefined, null, 3, "{}", [], {}, JSON.stringify(filled()), new Date()].forEach((value, i) => {
         const reason = thrownBy(() => restore(value as never), `value ${i}`);
@@ -234,6 +240,23 @@ describe.each(streams)("%s", (name, make, restore) => {
       refused((json) => (json.state["batchShape"] = [2]), "batch");
       refused((json) => (json.state["batchShape"] = [2 ** 30, 2 ** 30]), "large batch");
       refused((json) => (json.parameters["dimension"] = 3), "dimension");
+      if ("start" in snapshot().state) {
+        refused((json) => (json.state["start"] = 3), "start after the end");
+        refused((json) => Object.assign(json.state, { firstCheckpoint: 1, firstPiece: 1 }), "no origin");
+        refused(
+          (json) => Object.assign(json.state, { firstCheckpoint: 1, firstPiece: 2, origin: closedValue(json) }),
+          "more pieces than checkpoints",
+        );
+        refused(
+          (json) => Object.assign(json.state, { firstCheckpoint: 3, firstPiece: 1, origin: closedValue(json) }),
+          "start before the first piece",
+        );
+      } else {
+        refused(
+          (json) => (json.state["windows"] = [...(json.state["windows"] as string[]), ...(json.state["windows"] as string[])]),
+          "windows",
+        );
+      }
     });
 
     it("and takes nJobs alone as an option", () => {
