@@ -24,18 +24,14 @@ export class UserKernel extends StaticKernel {
 
   private value(x: Tensor, y: Tensor, pair: number, i: number, j: number): number {
     let square = 0;
-    this.difference(x, y, pair, i, j).forEach((difference) => (square += difference ** 2));
+    for (let c = 0; c < (x.shape[2] ?? 0); c++) square += this.difference(x, y, pair, i, j, c) ** 2;
     return Math.exp(-square / this.sigma);
   }
 
-  private difference(x: Tensor, y: Tensor, pair: number, i: number, j: number): number[] {
-    const dimension = x.shape[2] ?? 0;
-    const row = (a: Tensor, place: number): Tensor["data"] => {
-      const at = (pair * (a.shape[1] ?? 0) + place) * dimension;
-      return a.data.subarray(at, at + dimension);
-    };
-    const other = row(y, j);
-    return Array.from(row(x, i), (coordinate, c) => coordinate - (other[c] ?? NaN));
+  /** How two points differ in one channel. */
+  private difference(x: Tensor, y: Tensor, pair: number, i: number, j: number, channel: number): number {
+    const entry = (a: Tensor, point: number): number => a.data[(pair * (a.shape[1] ?? 0) + point) * (a.shape[2] ?? 0) + channel] ?? NaN;
+    return entry(x, i) - entry(y, j);
   }
 
   increments(context: Context, x: Tensor, y: Tensor): Tensor {
@@ -63,8 +59,9 @@ export class UserKernel extends StaticKernel {
     everyPair(x, y, (pair, i, j) => {
       const weight = at(pair, i, j) + at(pair, i - 1, j - 1) - at(pair, i - 1, j) - at(pair, i, j - 1);
       const factor = ((side === "x" ? -2 : 2) / this.sigma) * weight * this.value(x, y, pair, i, j);
-      const place = pair * (own.shape[1] ?? 0) + (side === "x" ? i : j);
-      this.difference(x, y, pair, i, j).forEach((difference, c, { length }) => (sums[place * length + c]! += factor * difference));
+      const [, length = 0, dimension = 0] = own.shape;
+      const place = (pair * length + (side === "x" ? i : j)) * dimension;
+      for (let c = 0; c < dimension; c++) sums[place + c]! += factor * this.difference(x, y, pair, i, j, c);
     });
     return tensor(sums, own.shape, own.dtype);
   }

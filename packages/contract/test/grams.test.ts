@@ -8,8 +8,8 @@ import { UserKernel } from "../src/userKernels.js";
 /** The promise form where one call is much work or many steps: tiles of a gram, and a user's kernel on the event loop. */
 const random = randomNumbers(5);
 /** A gram that takes a good part of a second. */
-const large = randomTensor(random, [160, 120, 3], "float64", 0.1);
-const [x, y] = [randomTensor(random, [30, 20, 2], "float64", 0.2), randomTensor(random, [24, 20, 2], "float64", 0.2)];
+const large = randomTensor(random, [120, 100, 3], "float64", 0.1);
+const [x, y] = [randomTensor(random, [12, 7, 2], "float64", 0.2), randomTensor(random, [15, 6, 2], "float64", 0.2)];
 const options = { dyadicOrder: 1 };
 
 describe("a long gram", () => {
@@ -33,7 +33,7 @@ describe("a long gram", () => {
     const start = (): Promise<unknown> =>
       what === "gram"
         ? sigKernelGram(large, stopped)
-        : sigKernelGramBackprop(tensor(new Float64Array(160 * 160).fill(1), [160, 160]), large, stopped);
+        : sigKernelGramBackprop(tensor(new Float64Array(120 * 120).fill(1), [120, 120]), large, stopped);
     await expect(start()).rejects.toBe(reason);
     expect(last).toBeLessThan(1);
     // Nothing is left behind: the next call works.
@@ -79,7 +79,7 @@ describe("a gram of a kernel of the user's", () => {
       if (!done) setImmediate(turn);
     };
     setImmediate(turn);
-    await sigKernelGram(x, y, { ...options, staticKernel, maxBatch: 6, onProgress: (fraction) => fractions.push(fraction) });
+    await sigKernelGram(x, y, { ...options, staticKernel, maxBatch: 3, onProgress: (fraction) => fractions.push(fraction) });
     done = true;
     expect(staticKernel.calls.increments).toBe(20);
     expect(seen.size).toBeGreaterThan(10);
@@ -92,7 +92,7 @@ describe("a gram of a kernel of the user's", () => {
     const reason = new Error("enough");
     const staticKernel = user();
     const onProgress = (): void => controller.abort(reason);
-    const pending = sigKernelGram(x, y, { ...options, staticKernel, maxBatch: 6, signal: controller.signal, onProgress });
+    const pending = sigKernelGram(x, y, { ...options, staticKernel, maxBatch: 3, signal: controller.signal, onProgress });
     await expect(pending).rejects.toBe(reason);
     expect(staticKernel.calls.increments).toBeLessThan(5);
   });

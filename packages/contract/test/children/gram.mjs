@@ -10,13 +10,18 @@ class UserKernel extends StaticKernel {
     const [batch, points, letters] = x.shape;
     const [rows, columns] = [points - 1, y.shape[1] - 1];
     const data = new Float64Array(batch * rows * columns);
-    const step = (path, pair, i, c) => {
-      const at = (pair * path.shape[1] + i) * letters + c;
-      return path.data[at + letters] - path.data[at];
+    const steps = (path, pair, count) => {
+      const first = pair * (count + 1) * letters;
+      return Float64Array.from({ length: count * letters }, (_, i) => path.data[first + i + letters] - path.data[first + i]);
     };
     for (let pair = 0, to = 0; pair < batch; pair++) {
+      const [a, b] = [steps(x, pair, rows), steps(y, pair, columns)];
       for (let i = 0; i < rows; i++) {
-        for (let j = 0; j < columns; j++, to++) for (let c = 0; c < letters; c++) data[to] += step(x, pair, i, c) * step(y, pair, j, c);
+        for (let j = 0; j < columns; j++, to++) {
+          let sum = 0;
+          for (let c = 0; c < letters; c++) sum += a[i * letters + c] * b[j * letters + c];
+          data[to] = sum;
+        }
       }
     }
     return { data, shape: [batch, rows, columns], dtype: "float64" };
