@@ -71,10 +71,11 @@ class Forward {
     Scratch scratch(task.scratch);
     DifferenceRows<T, S> solver(task, pairs_, scratch);
     const Results<T, S> results{pairs_, static_cast<T *>(task.call.out[0].data), pairs_.rows.fine_cells() + 1, pairs_.columns.fine_cells() + 1};
-    const int64_t tiles = pairs_.tiles_of(task.index);
+    const int64_t tiles = pairs_.tiles_of(task.index), often = 1 + (1 << 16) / results.columns;
     for (int64_t t = 0; t < tiles; ++t) {
       const PairTile<S> tile = pairs_.tile(task.index, t);
       solver.load(tile);
+      int64_t reported = 0;
       if (grid_) results.write_grid_row(tile, 0, solver.row());
       for (int64_t i = 0, done; i < pairs_.rows.cells(); i += done) {
         if (grid_) {
@@ -84,8 +85,12 @@ class Forward {
           done = solver.advance(i);
         }
         if (task.stopped()) return SIG_STOPPED;
-        task.advance(done);
+        // Atomic additions wait for all that is under way.
+        if (i + done - reported < often) continue;
+        task.advance(i + done - reported);
+        reported = i + done;
       }
+      task.advance(pairs_.rows.cells() - reported);
       if (grid_)
         results.mirror_grids(tile);
       else

@@ -187,6 +187,7 @@ class IncrementRows {
       return;
     }
     vertices_ = scratch.take<Vec<S>>(stride_);
+    for (int64_t j = n_ + 1; j < stride_; ++j) vertices_[j] = Vec<S>{};
     for (int i = 0; i < 2; ++i) edges_[i].values = scratch.take<Vec<S>>(stride_);
   }
 
@@ -354,13 +355,10 @@ class IncrementRows {
       const int64_t end = n_ - begin < poll_columns ? n_ : begin + poll_columns;
       vertex_piece(begin, end + 1, vertices_);
       with_static_kernel(call_, [this, begin, end, out = to.values](const auto &form) {
-        const Double *vertices = vertices_, scale = scale_;
-        Double before = form.value(vertices[begin]);
-        for (int64_t j = begin; j < end; ++j) {
-          const Double after = form.value(vertices[j + 1]);
-          out[j] = scale * (after - before);
-          before = after;
-        }
+        Double *values = vertices_;
+        const Double scale = scale_;
+        for (int64_t j = begin; j <= end; j += column_block) form.template values<column_block>(values + j);
+        for (int64_t j = begin; j < end; ++j) out[j] = scale * (values[j + 1] - values[j]);
       });
     }
     to.row = a;
