@@ -242,6 +242,11 @@ describe.each(streams)("%s", (name, make, restore) => {
       refused((json) => (json.parameters["dimension"] = 3), "dimension");
       if ("start" in snapshot().state) {
         refused((json) => (json.state["start"] = 3), "start after the end");
+        const open = (json: Json): Record<string, unknown> => json.state["open"] as Record<string, unknown>;
+        const marks = (json: Json): number[] => open(json)["marks"] as number[];
+        refused((json) => marks(json).unshift(0), "a mark twice");
+        refused((json) => marks(json).splice(0, 1), "no mark at the beginning");
+        refused((json) => marks(json).push(0), "a mark that goes back");
         refused((json) => Object.assign(json.state, { firstCheckpoint: 1, firstPiece: 1 }), "no origin");
         refused(
           (json) => Object.assign(json.state, { firstCheckpoint: 1, firstPiece: 2, origin: closedValue(json) }),
