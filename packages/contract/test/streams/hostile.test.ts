@@ -249,7 +249,7 @@ describe.each(streams)("%s", (name, make, restore) => {
         refused((json) => marks(json).push(0), "a mark that goes back");
         refused((json) => Object.assign(json.state, { firstCheckpoint: 1, firstPiece: 1 }), "no origin");
         refused(
-          (json) => Object.assign(json.state, { firstCheckpoint: 1, firstPiece: 2, origin: closedValue(json) }),
+          (json) => Object.assign(json.state, { start: 1, firstCheckpoint: 1, firstPiece: 2, origin: closedValue(json) }),
           "more pieces than checkpoints",
         );
         refused(
