@@ -151,6 +151,9 @@ export class Context {
 
 const NO_CONTROL: Required<PromiseOptions> = { signal: undefined, onProgress: undefined, backend: undefined };
 
+/** Milliseconds of work between two turns of the event loop. */
+const SLICE = 5;
+
 /** The context of one promise: inputs are copied, and steps run on the threads of the backend. */
 class PromiseContext extends Context {
   private control = NO_CONTROL;
@@ -159,6 +162,7 @@ class PromiseContext extends Context {
   private done = 0;
   private reported = 0;
   private failure: { readonly reason: unknown } | undefined;
+  private turnDue = performance.now() + SLICE;
 
   override options<Defaults extends object>(value: unknown, defaults: Defaults): Defaults {
     const options = super.options(value, { ...defaults, ...NO_CONTROL });
@@ -183,6 +187,7 @@ class PromiseContext extends Context {
   /** Computes a step off the event loop; the part before the first await runs within the caller's own call. */
   async start<K extends OperationName>(step: Step<K>): Promise<void> {
     const { signal, onProgress } = this.control;
+    if (this.done > 0 && performance.now() >= this.turnDue) await this.turn();
     signal?.throwIfAborted();
     const resolved = resolve(step.operation, step.call.dtype, { backend: this.backend, operationLabel: this.operation });
     this.backend ??= resolved.backend.name;
@@ -195,6 +200,15 @@ class PromiseContext extends Context {
     });
     this.report(before + part);
     if (this.failure) throw this.failure.reason;
+  }
+
+  /**
+   * Lets the event loop turn. A step that ends at once leaves it no time, and what the caller's own code does between the steps, such
+   * as a static kernel of the user's, takes as long as it takes.
+   */
+  private async turn(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    this.turnDue = performance.now() + SLICE;
   }
 
   /** An exception of the listener is kept for the promise, so that it does not surface inside a backend. */
