@@ -23,7 +23,7 @@ import {
   type PathSettings,
 } from "./inputs.js";
 import type { Context } from "./operation.js";
-import { KnownKernel, StaticKernel } from "./staticKernel.js";
+import { formOf, StaticKernel } from "./staticKernel.js";
 import { LinearKernel } from "./staticKernels.js";
 
 /** How a kernel is computed. */
@@ -92,14 +92,14 @@ export const SOLVER_DEFAULTS = Object.freeze({
 type Given = Readonly<Record<keyof typeof SOLVER_DEFAULTS, unknown>> & { readonly maxBatch?: unknown };
 
 const LINEAR = new LinearKernel();
-const LINEAR_FORM = KnownKernel.formOf(LINEAR);
+const LINEAR_FORM = formOf(LINEAR);
 
 export function readEquation(context: Context, given: Given): Equation {
   const { threads, timeAug, leadLag, endTime } = readPathSettings(context, given);
   const solver = readSolver(context, given);
   const symmetric = solver.method === "polynomial" || solver.dyadicOrder[0] === solver.dyadicOrder[1];
   const kernel = given.staticKernel === undefined ? LINEAR : readStaticKernel(context, given.staticKernel);
-  const form = kernel === LINEAR ? LINEAR_FORM : KnownKernel.formOf(kernel);
+  const form = kernel === LINEAR ? LINEAR_FORM : formOf(kernel);
   const tile = given.maxBatch === undefined || given.maxBatch === -1 ? undefined : context.integer("maxBatch", given.maxBatch, 1) ** 2;
   return { threads, timeAug, leadLag, endTime, solver, symmetric, kernel, form, tile };
 }

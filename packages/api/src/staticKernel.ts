@@ -62,6 +62,9 @@ export interface PointFunction {
   weight(at: number): number;
 }
 
+/** The form of a kernel that backends can compute; none where a subclass has methods of its own. */
+export let formOf: (kernel: StaticKernel) => StaticKernelForm | undefined;
+
 /** A kernel that backends know by its form. Its own methods compute the same in TypeScript, for kernels that are made of others. */
 export abstract class KnownKernel extends StaticKernel {
   readonly #form: StaticKernelForm;
@@ -88,12 +91,13 @@ export abstract class KnownKernel extends StaticKernel {
     return gradientOf(this.#point, derivs, x, y, "y");
   }
 
-  /** The form of a kernel that backends can compute; none where a subclass has methods of its own. */
-  static formOf(kernel: StaticKernel): StaticKernelForm | undefined {
-    if (!(#form in kernel)) return undefined;
-    const known = KnownKernel.prototype;
-    const inherited = kernel.increments === known.increments && kernel.gradX === known.gradX && kernel.gradY === known.gradY;
-    return inherited ? kernel.#form : undefined;
+  static {
+    formOf = (kernel) => {
+      if (!(#form in kernel)) return undefined;
+      const known = KnownKernel.prototype;
+      const inherited = kernel.increments === known.increments && kernel.gradX === known.gradX && kernel.gradY === known.gradY;
+      return inherited ? kernel.#form : undefined;
+    };
   }
 }
 

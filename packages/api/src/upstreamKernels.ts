@@ -3,6 +3,12 @@ import type { Tensor } from "@sig/core";
 import * as ours from "./staticKernel.js";
 import * as kernels from "./staticKernels.js";
 
+/** A context under the names of @sig/api. */
+let innerContext: (context: Context) => ours.Context;
+
+/** The kernel of @sig/api that a known one stands for, unless a subclass has methods of its own. */
+let innerKernel: (kernel: StaticKernel) => ours.StaticKernel | undefined;
+
 /** What a static kernel keeps from `call` for `grad_x` and `grad_y`, and from `grad_x` for `grad_y`. */
 export class Context {
   readonly #context: ours.Context;
@@ -29,9 +35,8 @@ export class Context {
     this.#context.saveForGradY(...values);
   }
 
-  /** The same under the names of @sig/api. */
-  static inner(context: Context): ours.Context {
-    return context.#context;
+  static {
+    innerContext = (context) => context.#context;
   }
 }
 
@@ -58,22 +63,24 @@ abstract class KnownKernel extends StaticKernel {
   }
 
   override call(ctx: Context, x: Tensor, y: Tensor): Tensor {
-    return this.#kernel.increments(Context.inner(ctx), x, y);
+    return this.#kernel.increments(innerContext(ctx), x, y);
   }
 
   override grad_x(ctx: Context, derivs: Tensor): Tensor {
-    return this.#kernel.gradX(Context.inner(ctx), derivs);
+    return this.#kernel.gradX(innerContext(ctx), derivs);
   }
 
   override grad_y(ctx: Context, derivs: Tensor): Tensor {
-    return this.#kernel.gradY(Context.inner(ctx), derivs);
+    return this.#kernel.gradY(innerContext(ctx), derivs);
   }
 
-  /** The kernel of @sig/api, unless a subclass has methods of its own. */
-  static inner(kernel: KnownKernel): ours.StaticKernel | undefined {
-    const known = KnownKernel.prototype;
-    const inherited = kernel.call === known.call && kernel.grad_x === known.grad_x && kernel.grad_y === known.grad_y;
-    return inherited ? kernel.#kernel : undefined;
+  static {
+    innerKernel = (kernel) => {
+      if (!(#kernel in kernel)) return undefined;
+      const known = KnownKernel.prototype;
+      const inherited = kernel.call === known.call && kernel.grad_x === known.grad_x && kernel.grad_y === known.grad_y;
+      return inherited ? kernel.#kernel : undefined;
+    };
   }
 }
 
@@ -162,8 +169,7 @@ class Adapted extends ours.StaticKernel {
 /** The option `static_kernel` as @sig/api takes it; what is no static kernel is left for it to refuse. */
 export function adaptKernel(value: unknown): unknown {
   if (!(value instanceof StaticKernel)) return value;
-  const known = value instanceof KnownKernel ? KnownKernel.inner(value) : undefined;
-  return known ?? new Adapted(value);
+  return innerKernel(value) ?? new Adapted(value);
 }
 
 /** A function of two batches that would also take one alone: here both are needed. */
