@@ -68,8 +68,15 @@ describe("a gram of a kernel of the user's", () => {
     expectSameBits(await sigMmd(x, y, { ...options, staticKernel: user(), maxBatch: 3 }), mmd);
   });
 
-  it("yields to the event loop between tiles, and reports each", async () => {
-    const staticKernel = user();
+  it("yields to the event loop between tiles that take a while, and reports each", async () => {
+    class Slow extends UserKernel {
+      override increments(...parameters: Parameters<UserKernel["increments"]>): ReturnType<UserKernel["increments"]> {
+        const end = performance.now() + 15;
+        while (performance.now() < end);
+        return super.increments(...parameters);
+      }
+    }
+    const staticKernel = new Slow(0.7);
     const fractions: number[] = [];
     /** How many tiles had been asked for at each turn of the event loop. */
     const seen = new Set<number>();
@@ -83,8 +90,9 @@ describe("a gram of a kernel of the user's", () => {
     done = true;
     expect(staticKernel.calls.increments).toBe(20);
     expect(seen.size).toBeGreaterThan(10);
-    expect(fractions.length).toBeGreaterThan(10);
+    expect(fractions).toHaveLength(20);
     expect(fractions.at(-1)).toBe(1);
+    fractions.forEach((fraction, i) => expect(fraction).toBeGreaterThan(fractions[i - 1] ?? 0));
   });
 
   it("stops between tiles when its signal is aborted", async () => {
