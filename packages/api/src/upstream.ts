@@ -19,6 +19,9 @@ export function upstream<Result>(
 ): (...args: readonly unknown[]) => Result {
   const call = ours as unknown as (...args: readonly unknown[]) => Result;
   const names = Object.keys(defaults).map((option) => [option, camelCase(option)] as const);
+  const words = [...positional, ...Object.keys(defaults)];
+  // Kernels and what is made of them look after their health; their gradients do not.
+  const warns = "static_kernel" in defaults && !("left_deriv" in defaults);
   const translated = (options: Readonly<Record<string, unknown>>): readonly unknown[] => {
     if (names.length === 0) return [];
     const result: Record<string, unknown> = {};
@@ -27,6 +30,7 @@ export function upstream<Result>(
       const given = value === null && defaults[option] === null ? undefined : value;
       result[camel] = option === "static_kernel" ? adaptKernel(given) : given;
     }
+    if (warns) result["onWarning"] = (message: string): void => console.warn(respelledText(message, name, words));
     return [Object.freeze(result)];
   };
   const whenAbsent = translated(defaults);
@@ -37,7 +41,7 @@ export function upstream<Result>(
     try {
       return call(...required, ...options);
     } catch (error) {
-      throw respelled(error, name, [...positional, ...Object.keys(defaults)]);
+      throw respelled(error, name, words);
     }
   };
   return Object.defineProperty(form, "name", { value: name });
@@ -53,14 +57,23 @@ const METHODS = [
 /** The same error in pysiglib's words. */
 export function respelled(error: unknown, operation: string, names: readonly string[]): unknown {
   if (!(error instanceof SigTypeError || error instanceof SigRangeError) || error.operation === undefined) return error;
-  const spelling = new Map<string, string>(names.includes("static_kernel") ? METHODS : []);
-  for (const name of names) spelling.set(camelCase(name), name);
-  const argument = spelling.get(error.argument ?? "") ?? error.argument;
-  const prefix = `${error.operation}: `;
-  const problem = error.message.startsWith(prefix) ? error.message.slice(prefix.length) : error.message;
-  const message = `${operation}: ${problem.replace(/\b[a-z]+[A-Za-z0-9]*\b/g, (word) => spelling.get(word) ?? word)}`;
+  const argument = spellingOf(names).get(error.argument ?? "") ?? error.argument;
+  const message = respelledText(error.message, operation, names);
   const details = { code: error.code, operation, argument, cause: error.cause };
   return error instanceof SigTypeError ? new SigTypeError(message, details) : new SigRangeError(message, details);
+}
+
+function spellingOf(names: readonly string[]): Map<string, string> {
+  const spelling = new Map<string, string>(names.includes("static_kernel") ? METHODS : []);
+  for (const name of names) spelling.set(camelCase(name), name);
+  return spelling;
+}
+
+/** A message that begins with the name of a function. */
+function respelledText(message: string, operation: string, names: readonly string[]): string {
+  const spelling = spellingOf(names);
+  const problem = message.replace(/^[A-Za-z0-9.]+: /, "");
+  return `${operation}: ${problem.replace(/\b[a-z]+[A-Za-z0-9]*\b/g, (word) => spelling.get(word) ?? word)}`;
 }
 
 interface Host {

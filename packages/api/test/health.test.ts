@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { setBackend } from "@sig/core";
 import * as promises from "../src/async.js";
 import * as api from "../src/index.js";
+import * as pysiglib from "../src/pysiglib.js";
 import { installFake } from "./fakeBackend.js";
 import { installReference } from "./referenceBackend.js";
 
@@ -106,6 +107,15 @@ describe("a warning", () => {
     expect(message).toMatch(/^sigKernelGram: 4 of 4 kernels of finite paths are not finite\./);
     expect(message).toContain("The largest increment of a cell is 1.10e+12");
     expect(message).toContain("dyadicOrder 20");
+  });
+
+  test("speaks pysiglib's names under them", () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    pysiglib.sig_kernel_gram([long, long], [long], { dyadic_order: 0 });
+    pysiglib.sig_mmd([long, long], [short, short], { dyadic_order: 0 });
+    expect(warn).toHaveBeenCalledTimes(2);
+    expect(String(warn.mock.calls[0]?.[0])).toMatch(/^sig_kernel_gram: 2 of 2 .* dyadic_order 20 /);
+    expect(String(warn.mock.calls[1]?.[0])).toMatch(/^sig_mmd: /);
   });
 
   test("goes to onWarning instead, with the report", () => {
