@@ -4,7 +4,7 @@ import type { Watch } from "./health.js";
 import { pathCall, type PathInput } from "./inputs.js";
 import type { Equation } from "./kernelInputs.js";
 import { perform, within, type Context, type Steps } from "./operation.js";
-import { userKernel, userKernelBackprop } from "./userKernel.js";
+import { userKernel, userKernelBackprop } from "./kernelTiles.js";
 
 /** A batch of paths after their transforms. */
 export interface Side {
