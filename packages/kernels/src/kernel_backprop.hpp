@@ -47,6 +47,7 @@ struct BackpropWorker {
         solver(task.call, pairs),
         adjoint(task.call, pairs, increments, pairs.rows.cells(), columns_wanted, scratch) {
     solver.take(scratch, everywhere);
+    increments.use_row_increments(adjoint.row_increments());
   }
 
   // Leaves gradients in `adjoint`. False if the task was stopped.

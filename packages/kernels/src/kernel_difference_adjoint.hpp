@@ -77,61 +77,72 @@ static inline void forward_rows(int64_t columns, int64_t across, Factors factors
 // R fine rows of cells backwards, the lowest first, whose lower nodes are the row `nodes` and those above it, `stride` apart.
 // They belong to one coarse row, or to R of them, whose increments lie one before another from `increments` on.
 // carry[j]: what flows into node j of the lowest row from the row below it; replaced by what flows out of the highest.
-// seeds: gradients given for the nodes 1 .. of each of the rows, `seed_stride` apart, or null.
-// take(q, cell, increment, sums) gets the sums, where q = 0 in one coarse row.
-template <int R, bool OneCoarse, bool OneAcross, bool Seeded, class Take>
+// seeds: gradients given for the nodes 1 .. of each of the rows, `seed_stride` apart.
+// The gradients of the increments go to `gradients`, one row after another; where it is null, the rows are not yet all of the coarse row,
+// and their sums go to `sums`. `more`: sums of rows before are there.
+template <int R, bool OneCoarse, bool OneAcross, bool Seeded>
 static inline void adjoint_rows(int64_t columns, int64_t across, Factors factors, const V *increments, const V *nodes, int64_t stride,
-                                V *carry, const V *seeds, int64_t seed_stride, const Take take) {
+                                V *carry, const V *seeds, int64_t seed_stride, V *gradients, CellSums *sums, bool more) {
   constexpr int C = OneCoarse ? 1 : R;
   V w[R], after_a[C], after_b[C];
   for (int q = 0; q < R; ++q) w[q] = V{};
   for (int c = 0; c < C; ++c) after_a[c] = after_b[c] = V{};
   int64_t j = columns * across;
   for (int64_t cell = columns - 1; cell >= 0; --cell) {
-    CellSums sums[C];
+    CellSums total[C];
     V increment[C], a[C], b[C];
 #pragma GCC unroll 4
     for (int c = 0; c < C; ++c) {
-      sums[c] = CellSums{V{}, V{}};
+      total[c] = CellSums{V{}, V{}};
       increment[c] = in_register(increments[cell - c * columns]);
       factors.of(increment[c], a[c], b[c]);
     }
     for (int64_t fine = 0; fine < (OneAcross ? 1 : across); ++fine, --j) {
       V flow = carry[j], left = nodes[j - 1];
-      CellSums part[C];
+      CellSums column{V{}, V{}};
 #pragma GCC unroll 4
       for (int q = 0; q < R; ++q) {
         const int c = OneCoarse ? 0 : q;
         if (Seeded) flow += seeds[q * seed_stride + j - 1];
         const V up = nodes[j - (q + 1) * stride], diagonal = in_register(nodes[j - 1 - (q + 1) * stride]);
-        const V value = w[q] * after_a[c] + flow;
+        const V value = w[q] * after_a[c] + flow, sides = up + left, all = sides + diagonal;
         flow = value * a[c] - w[q] * after_b[c];
         w[q] = value;
-        const V sides = up + left;
-        if (R > 1 && OneCoarse && q > 0) {
-          part[c].sides += value * sides;
-          part[c].nodes += value * (sides + diagonal);
-        } else {
-          part[c].sides = value * sides;
-          part[c].nodes = value * (sides + diagonal);
-        }
         left = diagonal;
+        if (OneCoarse) {
+          column.sides = q ? column.sides + value * sides : value * sides;
+          column.nodes = q ? column.nodes + value * all : value * all;
+        } else if (OneAcross) {
+          gradients[q * columns + cell] = value * factors.gradient(increment[c], CellSums{sides, all});
+        } else {
+          total[c].sides += value * sides;
+          total[c].nodes += value * all;
+        }
       }
       carry[j] = flow;
+      if (OneCoarse) {
+        total[0].sides += column.sides;
+        total[0].nodes += column.nodes;
+      }
 #pragma GCC unroll 4
       for (int c = 0; c < C; ++c) {
-        if (OneAcross) {
-          sums[c] = part[c];
-        } else {
-          sums[c].sides += part[c].sides;
-          sums[c].nodes += part[c].nodes;
-        }
         after_a[c] = a[c];
         after_b[c] = b[c];
       }
     }
+    if (!OneCoarse) {
 #pragma GCC unroll 4
-    for (int c = 0; c < C; ++c) take(c, cell, increment[c], sums[c]);
+      for (int c = 0; c < C && !OneAcross; ++c) gradients[c * columns + cell] = factors.gradient(increment[c], total[c]);
+      continue;
+    }
+    if (more) {
+      total[0].sides += sums[cell].sides;
+      total[0].nodes += sums[cell].nodes;
+    }
+    if (gradients)
+      gradients[cell] = factors.gradient(increment[0], total[0]);
+    else
+      sums[cell] = total[0];
   }
 }
 
@@ -255,8 +266,6 @@ class DifferenceAdjoint {
   bool backward(const Task &task, const Seeds &given, Gradients &to, int64_t k) {
     const int64_t columns = grid.columns, across = grid.across, stride = grid.stride(), seed_stride = grid.fine_columns();
     const difference::Factors factors(grid.fine());
-    V *const to_gradient = gradient;
-    CellSums *const to_sums = sums;
     const V *lower = nodes + rows_of(k) * grid.down * stride;
     int64_t fine_row = (k * block + rows_of(k)) * grid.down;
     const auto give_seeds = [&](int64_t count) {
@@ -267,30 +276,19 @@ class DifferenceAdjoint {
       if (task.stopped()) return false;
       const int64_t rows = grid.down == 1 && i > 0 ? 2 : 1;
       const V *step = increments + i * columns;
-      const auto finish = [=](int q, int64_t cell, V increment, CellSums total) {
-        to_gradient[q * columns + cell] = factors.gradient(increment, total);
-      };
       if (rows == 2) {
         give_seeds(2);
-        difference::adjoint_rows<2, false, OneAcross, Seeded>(columns, across, factors, step, lower, stride, carry, seeds, seed_stride, finish);
+        difference::adjoint_rows<2, false, OneAcross, Seeded>(columns, across, factors, step, lower, stride, carry, seeds, seed_stride,
+                                                              gradient, nullptr, false);
       } else if (grid.down == 1) {
         give_seeds(1);
-        difference::adjoint_rows<1, true, OneAcross, Seeded>(columns, across, factors, step, lower, stride, carry, seeds, seed_stride, finish);
+        difference::adjoint_rows<1, false, OneAcross, Seeded>(columns, across, factors, step, lower, stride, carry, seeds, seed_stride,
+                                                              gradient, nullptr, false);
       } else {
         for (int64_t fine = 0; fine < grid.down; fine += 2) {
           give_seeds(2);
-          const bool first = fine == 0, last = fine + 2 == grid.down;
-          const auto add = [=](int q, int64_t cell, V increment, CellSums part) {
-            if (!first) {
-              part.sides += to_sums[cell].sides;
-              part.nodes += to_sums[cell].nodes;
-            }
-            if (last)
-              finish(q, cell, increment, part);
-            else
-              to_sums[cell] = part;
-          };
-          difference::adjoint_rows<2, true, OneAcross, Seeded>(columns, across, factors, step, lower, stride, carry, seeds, seed_stride, add);
+          difference::adjoint_rows<2, true, OneAcross, Seeded>(columns, across, factors, step, lower, stride, carry, seeds, seed_stride,
+                                                               fine + 2 == grid.down ? gradient : nullptr, sums, fine > 0);
           lower -= 2 * stride;
           fine_row -= 2;
         }

@@ -242,6 +242,9 @@ class IncrementRows {
     }
   }
 
+  // For the linear kernel: the increments of the row paths (cells x dimension) of every tile to come, where somebody has them in lanes.
+  void use_row_increments(const Vec<S> *increments) { row_increments_ = increments; }
+
   // What column_data holds: increments (cells x dimension) for the linear kernel, else points (length x dimension).
   const Vec<S> *column_data() const { return columns_; }
 
@@ -306,8 +309,12 @@ class IncrementRows {
 
   template <int C, class Sink>
   void linear_rows(int64_t i, int64_t n, Sink &sink) {
-    for (int64_t r = 0; r <= C; ++r) row_point(i + r, row_ + r * d_);
-    for (int64_t e = 0; e < C * d_; ++e) row_[e] = scale_ * (row_[e + d_] - row_[e]);
+    if (row_increments_) {
+      for (int64_t e = 0; e < C * d_; ++e) row_[e] = scale_ * row_increments_[i * d_ + e];
+    } else {
+      for (int64_t r = 0; r <= C; ++r) row_point(i + r, row_ + r * d_);
+      for (int64_t e = 0; e < C * d_; ++e) row_[e] = scale_ * (row_[e + d_] - row_[e]);
+    }
     for (int64_t begin = 0; begin < n && !stopped(); begin += poll_columns) {
       const int64_t end = n - begin < poll_columns ? n : begin + poll_columns;
       over_channels(d_, [&]<int D, bool Add, bool Last>(int64_t offset) {
@@ -377,6 +384,7 @@ class IncrementRows {
   int64_t stride_;
   Vec<S> *increments_[most_rows] = {};  // of rows, or of some of their channels; one after another
   Vec<S> *columns_ = nullptr;
+  const Vec<S> *row_increments_ = nullptr;
   Vec<S> *row_ = nullptr;
   Vec<S> *vertices_ = nullptr;
   Edges edges_[2];

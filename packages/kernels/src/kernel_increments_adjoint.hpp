@@ -124,7 +124,7 @@ class IncrementAdjoint {
         n_(pairs.columns.cells()),
         d_(call.dimension),
         given_(has_increments(call)),
-        linear_(call.static_kernel == SIG_LINEAR) {
+        linear_(!given_ && call.static_kernel == SIG_LINEAR) {
     if (given_) return;
     x_ = scratch.take<Double>((m_ + 1) * d_);
     dx_ = scratch.take<Double>((m_ + 1) * d_);
@@ -133,6 +133,9 @@ class IncrementAdjoint {
     below_ = scratch.take<Double>(n_ + 1);
     vertices_ = scratch.take<Double>(n_ + 1);
   }
+
+  // Where begin() puts the increments of the row paths; null unless the kernel is linear.
+  const Double *row_increments() const { return linear_ ? x_ : nullptr; }
 
   // Before the rows of a tile, which `increments` has loaded. first: at which point the row path of each lane begins, not all at 0.
   void begin(const PairTile<double> &tile, const int64_t *first = nullptr) {
