@@ -8,6 +8,12 @@ namespace {
 
 typedef Vec<double> V;
 
+// The first of `first`, then values[0 .. W - 2].
+template <int... I>
+V shift_in(V first, V values, transposition::Sequence<I...>) {
+  return __builtin_shufflevector(values, first, (I == 0 ? Lanes<double>::W : I - 1)...);
+}
+
 template <int P>
 struct Rows {
   static void advance(const PolynomialScheme &scheme, const V *increments, int64_t n, V *left, V *edges, V *corners) {
@@ -15,6 +21,19 @@ struct Rows {
     for (int64_t j = 0; j < n; ++j, edges += cell.size()) {
       cell.step(increments[j], left, edges);
       if (corners) corners[j] = scheme.corner(edges, left);
+    }
+  }
+
+  static void advance_strip(const PolynomialScheme &scheme, const V *increments, int64_t n, V *left, V *edge, double *below) {
+    constexpr int W = Lanes<double>::W;
+    const PolynomialCell<P> cell(scheme);
+    const int size = cell.size();
+    for (int64_t t = 0; t < n; ++t, below += size) {
+#pragma GCC unroll 16
+      for (int q = 0; q < size; ++q) edge[q] = shift_in(broadcast(below[q]), edge[q], typename transposition::MakeSequence<W>::type());
+      cell.step(increments[t], left, edge);
+#pragma GCC unroll 16
+      for (int q = 0; q < size; ++q) below[q - (W - 1) * size] = edge[q][W - 1];
     }
   }
 
@@ -57,6 +76,10 @@ void with_order(int order, const Body &body) {
 
 void PolynomialScheme::advance(const V *increments, int64_t n, V *left, V *edges, V *corners) const {
   with_order(order, [&](auto rows) { rows.advance(*this, increments, n, left, edges, corners); });
+}
+
+void PolynomialScheme::advance_strip(const V *increments, int64_t n, V *left, V *edge, double *below) const {
+  with_order(order, [&](auto rows) { rows.advance_strip(*this, increments, n, left, edge, below); });
 }
 
 void PolynomialScheme::advance_with_derivatives(const V *increments, int64_t n, V *left, V *edges, V *derivatives) const {

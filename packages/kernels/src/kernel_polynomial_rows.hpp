@@ -71,6 +71,11 @@ struct PolynomialScheme {
   // corners: where the value at the upper right corner of each goes, or null.
   void advance(const V *increments, int64_t n, V *left, V *edges, V *corners) const;
 
+  // Steps 0 .. n - 1 of a strip: the lanes are rows of one pair, lane k at step t in column t - k of the row above that of lane k - 1.
+  // left, edges: an edge each, of the lanes at the step before. below[t * size()]: the bottom edge of the first lane; the top edge of the
+  // last one takes the place of that W - 1 columns before.
+  void advance_strip(const V *increments, int64_t n, V *left, V *edge, double *below) const;
+
   // Also keeps 2p numbers of each cell for `adjoint`.
   void advance_with_derivatives(const V *increments, int64_t n, V *left, V *edges, V *derivatives) const;
 
