@@ -20,7 +20,7 @@ static inline double increment_scale(int64_t dyadic_x, int64_t dyadic_y) {
   return scale;
 }
 
-// The coefficients of one cell: A and B, or in float what is left of them without the 1.
+// The coefficients of one cell.
 template <class S>
 struct Cell {
   Vec<S> side;    // A
@@ -32,9 +32,12 @@ struct Cell {
 template <>
 struct Cell<float> {
   Vec<float> side;    // A - 1
-  Vec<float> corner;  // 1 - B
+  Vec<float> corner;  // A - B
 
-  static Cell of(Vec<float> u) { return {u * (float(root3) + u), u * u}; }
+  static Cell of(Vec<float> u) {
+    const Vec<float> side = u * (float(root3) + u);
+    return {side, side + u * u};
+  }
 };
 
 // C coarse rows of P fine rows each at one column; a step takes them to the next column. The unknown is k.
@@ -94,7 +97,7 @@ struct Front<float, C, 1> {
       const Cell<float> cell = cells[c * stride];
       const Vec<float> above = 1.0f + up, corner = diagonal[c];
       diagonal[c] = above;
-      growth[c] += growth[c] * cell.side + ((above + corner) * cell.side + corner * cell.corner);
+      growth[c] += growth[c] * cell.side + (above * cell.side + corner * cell.corner);
       up += growth[c];
     }
     return up;
@@ -162,7 +165,7 @@ class DifferenceRows {
     for (int64_t j = 0; j <= stride_ << dyadic_columns_; ++j) row_[j] = broadcast(Front<S, 1, 1>::boundary);
   }
 
-  // Nodes 0 .. n 2^dyadic of the last row done, as unknowns of Cell.
+  // Nodes 0 .. n 2^dyadic of the last row done, as unknowns of Front.
   const Vec<S> *row() const { return row_; }
   Vec<S> last() const { return row_[n_ << dyadic_columns_]; }
 

@@ -98,8 +98,15 @@ class KernelCases {
       for (const int64_t dyadic_x : {0, 1, 2, 3})
         for (const int64_t dyadic_y : {0, 1, 2, 3}) shapes(3, 5, 4 + dyadic_x, 3 + dyadic_y, 2, static_kernels[0], dyadic_x, dyadic_y);
       shapes(2, 1, 2, 2, 2, static_kernels[0], 0, 0);
-      shapes(1, 1, 70, 90, 2, static_kernels[0], 1, 1);
-      shapes(1, 2, 3, 150, 3, static_kernels[1], 0, 0);
+      // Single pairs, long enough for strips of rows.
+      for (const int64_t dyadic_x : {0, 1, 2, 3})
+        for (const int64_t dyadic_y : {0, 1, 2, 4}) {
+          const StaticKernelCase &form = static_kernels[(dyadic_x + dyadic_y) % 2];
+          shapes(1, 1, 2 + (70 >> dyadic_x), 3 + (60 >> dyadic_y), 3, form, dyadic_x, dyadic_y);
+        }
+      // Rows of several pieces.
+      shapes(5, 1, 3, 5000, 2, static_kernels[0], 0, 0);
+      shapes(4, 1, 2, 4200, 1, static_kernels[1], 1, 1);
     }
   }
 
