@@ -97,7 +97,7 @@ function* gradients(
     ? yield* within(0.9, normalizedBackprop(context, problem, derivs, wanted))
     : yield* solveBackprop(context, problem, derivs, wanted, kGrid, 0.9);
   return [
-    wanted.x ? shapedLike(x, yield* untransformed(context, "path1", x, dX)) : null,
+    wanted.x ? shapedLike(x, yield* untransformed(context, "path1", x, dX, wanted.y ? 0.5 : 1)) : null,
     wanted.y ? shapedLike(y, yield* untransformed(context, "path2", y, dY)) : null,
   ];
 }

@@ -3,8 +3,8 @@ import type { Calls, Dtype, KernelPairs, Real } from "@sig/core";
 import type { Watch } from "./health.js";
 import { pathCall, type PathInput } from "./inputs.js";
 import type { Equation } from "./kernelInputs.js";
-import { perform, within, type Context, type Steps } from "./operation.js";
 import { userKernel, userKernelBackprop } from "./kernelTiles.js";
+import { perform, within, type Context, type Steps } from "./operation.js";
 
 /** A batch of paths after their transforms. */
 export interface Side {
@@ -43,12 +43,12 @@ export function* transformed(context: Context, argument: string, path: PathInput
 }
 
 /** The gradient of a path from that of the path after its transforms; zero for a path that has no effect. */
-export function* untransformed(context: Context, argument: string, path: PathInput, derivs: Real | undefined): Steps<Real> {
+export function* untransformed(context: Context, argument: string, path: PathInput, derivs: Real | undefined, share = 1): Steps<Real> {
   if (derivs === undefined) return context.zeros(argument, path.dtype, path.data.length);
   if (!path.timeAug && !path.leadLag) return derivs;
   const { dtype, batch, threads, length, dimension, timeAug, leadLag } = path;
   const out = context.blank(argument, dtype, path.data.length);
-  yield perform("transformPathBackprop", { dtype, batch, threads, length, dimension, timeAug, leadLag, derivs, out });
+  yield perform("transformPathBackprop", { dtype, batch, threads, length, dimension, timeAug, leadLag, derivs, out }, share);
   return out;
 }
 

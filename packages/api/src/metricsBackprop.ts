@@ -51,7 +51,7 @@ function* gradients(
   const ofX = addTo(dX, yield* withinBackprop(context, equation, x, inX, 0.5));
   const ofY = addTo(dY, yield* withinBackprop(context, equation, y, inY, 0.9));
   return [
-    shapedLike(path, yield* untransformed(context, names[0], path, ofX)),
+    shapedLike(path, yield* untransformed(context, names[0], path, ofX, 0.5)),
     shapedLike(other, yield* untransformed(context, names[1], other, ofY)),
   ];
 }

@@ -217,11 +217,17 @@ describe("values", () => {
     expect(await promises.sigKernelGramBackprop(zeros(2, 2), [x, y], fd)).toEqual(api.sigKernelGramBackprop(zeros(2, 2), [x, y], fd));
   });
 
-  test("progress ends at 1 and never falls", async () => {
+  const everything = { ...fd, leadLag: true, normalize: true };
+  test.each<[string, number, (onProgress: (fraction: number) => void) => Promise<unknown>]>([
+    ["kernels", 6, (onProgress) => promises.sigKernel([x, y], [y, x], { ...everything, health: true, onProgress })],
+    ["gradients", 9, (onProgress) => promises.sigKernelBackprop([1, 2], [x, y], [y, x], { ...everything, rightDeriv: true, onProgress })],
+    ["one gradient", 5, (onProgress) => promises.sigKernelGramBackprop(zeros(2, 2), [x, y], { ...everything, onProgress })],
+    ["gradients of a distance", 7, (onProgress) => promises.sigMmdBackprop(1, [x, y], [y, x], { ...fd, leadLag: true, onProgress })],
+  ])("progress of %s takes many steps, never falls and ends at 1", async (_, steps, run) => {
     const seen: number[] = [];
-    await promises.sigKernel([x, y], [y, x], { ...fd, leadLag: true, normalize: true, health: true, onProgress: (f) => seen.push(f) });
-    expect(seen).toEqual([...seen].sort((a, b) => a - b));
-    expect(seen.length).toBeGreaterThan(5);
+    await run((fraction) => seen.push(fraction));
+    expect(seen).toEqual([...new Set(seen)].sort((a, b) => a - b));
+    expect(seen.length).toBeGreaterThanOrEqual(steps);
     expect(seen.at(-1)).toBe(1);
     expect(seen.slice(0, -1).every((fraction) => fraction < 1)).toBe(true);
   });
