@@ -238,6 +238,34 @@ export interface Calls {
     readonly dLeft: Levels;
     readonly dRight: Levels;
   };
+  /** Branched kernels take the pairs, increments, results and gradients of `sigKernel` and `incrementKernel`. */
+  branchedSigKernel: Call & KernelPairs & BranchedScheme & { readonly x: Real; readonly y: Real; readonly out: Real };
+  branchedSigKernelBackprop: Call &
+    KernelPairs &
+    BranchedScheme & {
+      readonly derivs: Real;
+      readonly x: Real;
+      readonly y: Real;
+      readonly dX: Real | undefined;
+      readonly dY: Real | undefined;
+    };
+  branchedIncrementKernel: Call & IncrementShape & BranchedScheme & { readonly increments: Real; readonly out: Real };
+  branchedIncrementKernelBackprop: Call &
+    IncrementShape &
+    BranchedScheme & { readonly derivs: Real; readonly increments: Real; readonly out: Real };
+}
+
+interface IncrementShape {
+  readonly length: number;
+  readonly lengthY: number;
+}
+
+/** The branched kernel of depth at least 1 on the refined grid: K_0 = 1, K_q the exponential of the integral of K_(q-1). */
+export interface BranchedScheme {
+  readonly depth: number;
+  readonly dyadicOrder: readonly [number, number];
+  /** As in KernelScheme. */
+  readonly grid: boolean;
 }
 
 interface BranchedShape {

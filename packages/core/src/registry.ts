@@ -84,6 +84,10 @@ const operations: Readonly<Record<OperationName, true>> = {
   branchedSigBackprop: true,
   branchedSigCombine: true,
   branchedSigCombineBackprop: true,
+  branchedSigKernel: true,
+  branchedSigKernelBackprop: true,
+  branchedIncrementKernel: true,
+  branchedIncrementKernelBackprop: true,
 };
 
 /** The names of all operations that a backend may implement. */

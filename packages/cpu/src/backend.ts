@@ -1,6 +1,7 @@
 import { SigRangeError, allThreads } from "@sig/core";
 import type { Backend, Operations } from "@sig/core";
 import * as branched from "./branched.js";
+import * as branchedKernel from "./branchedKernel.js";
 import * as coefficients from "./coefficients.js";
 import { Descriptor } from "./descriptor.js";
 import { implement } from "./implementation.js";
@@ -103,5 +104,9 @@ function operationsOf(descriptor: Descriptor): Operations {
     branchedSigBackprop: implement(descriptor, branched.branchedSigBackprop),
     branchedSigCombine: implement(descriptor, branched.branchedSigCombine),
     branchedSigCombineBackprop: implement(descriptor, branched.branchedSigCombineBackprop),
+    branchedSigKernel: implement(descriptor, branchedKernel.branchedSigKernel),
+    branchedSigKernelBackprop: implement(descriptor, branchedKernel.branchedSigKernelBackprop),
+    branchedIncrementKernel: implement(descriptor, branchedKernel.branchedIncrementKernel),
+    branchedIncrementKernelBackprop: implement(descriptor, branchedKernel.branchedIncrementKernelBackprop),
   };
 }

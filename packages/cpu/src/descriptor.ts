@@ -2,7 +2,18 @@
  * How a call reaches the addon: its numbers in one array that both sides keep (native/descriptor.hpp), its operands in fixed slots.
  * The family modules fill it in; afterwards `run` or `start` performs the call.
  */
-import type { Control, Correction, Dtype, KernelPairs, KernelScheme, Levels, Real, StaticKernelForm, Table } from "@sig/core";
+import type {
+  BranchedScheme,
+  Control,
+  Correction,
+  Dtype,
+  KernelPairs,
+  KernelScheme,
+  Levels,
+  Real,
+  StaticKernelForm,
+  Table,
+} from "@sig/core";
 import { promise } from "./job.js";
 import type { Native } from "./native.js";
 import { throwFailure } from "./status.js";
@@ -41,6 +52,10 @@ export enum Operation {
   branchedSigBackprop,
   branchedSigCombine,
   branchedSigCombineBackprop,
+  branchedSigKernel,
+  branchedSigKernelBackprop,
+  branchedIncrementKernel,
+  branchedIncrementKernelBackprop,
 }
 
 /** `sig_flag` of sig_kernels.h, or-ed. */
@@ -186,6 +201,11 @@ export class Descriptor {
       fields[Field.dyadicX] = solver.dyadicOrder[0];
       fields[Field.dyadicY] = solver.dyadicOrder[1];
     }
+  }
+
+  branchedSolver({ depth, dyadicOrder, grid }: BranchedScheme): void {
+    this.solver({ solver: { method: "finiteDifference", dyadicOrder }, grid });
+    this.degree(depth);
   }
 
   increments(call: { readonly length: number; readonly lengthY: number }): void {

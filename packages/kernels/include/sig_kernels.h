@@ -53,7 +53,11 @@ typedef enum sig_operation {       /* in                                        
   SIG_BRANCHED_SIG_BACKPROP = 29,  /* path, correction, derivs                  | d_path                 | tree integrals */
   SIG_BRANCHED_SIG_COMBINE = 30,   /* left, right                               | branched_sig           | tree cuts */
   SIG_BRANCHED_SIG_COMBINE_BACKPROP = 31, /* derivs, left, right                | d_left, d_right        | tree cuts */
-  SIG_OPERATIONS = 32
+  SIG_BRANCHED_SIG_KERNEL = 32,    /* x, y                                      | kernel                 | */
+  SIG_BRANCHED_SIG_KERNEL_BACKPROP = 33, /* derivs, x, y                        | d_x or null, d_y or null | */
+  SIG_BRANCHED_INCREMENT_KERNEL = 34, /* increments                             | kernel                 | */
+  SIG_BRANCHED_INCREMENT_KERNEL_BACKPROP = 35, /* derivs, increments            | d_increments           | */
+  SIG_OPERATIONS = 36
 } sig_operation;
 
 typedef enum sig_dtype { SIG_FLOAT32 = 0, SIG_FLOAT64 = 1 } sig_dtype;
@@ -111,7 +115,7 @@ typedef struct sig_call {
   int64_t batch;
   int64_t length;    /* points of the path before augmentation; row length of rows for extract */
   int64_t dimension; /* channels of the path before augmentation; letters of the algebra where there is no path */
-  int64_t degree;    /* truncation; order of the polynomial scheme of kernels, 0 for finite differences */
+  int64_t degree;    /* truncation; order of the polynomial scheme of kernels, 0 for finite differences; depth of branched ones */
   int64_t correction_degree;
   int64_t correction_layout; /* sig_correction_layout */
   double end_time;

@@ -23,6 +23,7 @@ const Family *family_of(const sig_call &call) {
   static const Family kernel_polynomial = {plan_kernel_polynomial, run_kernel_polynomial};
   static const Family branched = {plan_branched, run_branched};
   static const Family branched_combine = {plan_branched_combine, run_branched_combine};
+  static const Family branched_kernel = {plan_branched_kernel, run_branched_kernel};
   switch (call.operation) {
     case SIG_TRANSFORM_PATH:
     case SIG_TRANSFORM_PATH_BACKPROP:
@@ -68,6 +69,11 @@ const Family *family_of(const sig_call &call) {
     case SIG_BRANCHED_SIG_COMBINE:
     case SIG_BRANCHED_SIG_COMBINE_BACKPROP:
       return &branched_combine;
+    case SIG_BRANCHED_SIG_KERNEL:
+    case SIG_BRANCHED_SIG_KERNEL_BACKPROP:
+    case SIG_BRANCHED_INCREMENT_KERNEL:
+    case SIG_BRANCHED_INCREMENT_KERNEL_BACKPROP:
+      return &branched_kernel;
     default:
       return nullptr;
   }

@@ -55,4 +55,7 @@ int32_t run_branched(const Task &task);
 int32_t plan_branched_combine(const sig_call &call, sig_plan &plan);
 int32_t run_branched_combine(const Task &task);
 
+int32_t plan_branched_kernel(const sig_call &call, sig_plan &plan);
+int32_t run_branched_kernel(const Task &task);
+
 }  // namespace sig::SIG_TARGET
