@@ -222,7 +222,7 @@ void dispatch(const sig_call &call, const Body &body) {
 }  // namespace
 
 int32_t plan_kernel(const sig_call &call, sig_plan &plan) {
-  if (!refinement_fits(call.length, call.dyadic_x) || !refinement_fits(call.length_y, call.dyadic_y)) return SIG_TOO_LARGE;
+  if (!refinement_fits(call)) return SIG_TOO_LARGE;
   dispatch(call, [&](const auto &kernel) { kernel.plan(call, plan); });
   return SIG_OK;
 }

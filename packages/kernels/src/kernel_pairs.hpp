@@ -36,11 +36,18 @@ struct PairTile {
 };
 
 static inline bool has_increments(const sig_call &call) {
-  return call.operation == SIG_INCREMENT_KERNEL || call.operation == SIG_INCREMENT_KERNEL_BACKPROP;
+  return call.operation == SIG_INCREMENT_KERNEL || call.operation == SIG_INCREMENT_KERNEL_BACKPROP ||
+         call.operation == SIG_BRANCHED_INCREMENT_KERNEL || call.operation == SIG_BRANCHED_INCREMENT_KERNEL_BACKPROP;
 }
 
-// Whether `cells << dyadic` and what the kernels derive from it fit their types.
-static inline bool refinement_fits(int64_t cells, int64_t dyadic) { return dyadic < 48 && cells <= (int64_t(1) << 48) >> dyadic; }
+// Whether the refined side of a grid, or the whole grid of a pair, is of a size that what is derived from it cannot overflow. Larger ones
+// would take weeks.
+constexpr int64_t most_nodes = int64_t(1) << 52;
+static inline bool refinement_fits(int64_t length, int64_t dyadic) { return dyadic <= 52 && length <= most_nodes >> dyadic; }
+static inline bool refinement_fits(const sig_call &call) {
+  return refinement_fits(call.length, call.dyadic_x) && refinement_fits(call.length_y, call.dyadic_y) &&
+         call.length << call.dyadic_x <= most_nodes / (call.length_y << call.dyadic_y);
+}
 
 template <class S>
 struct Pairs {
