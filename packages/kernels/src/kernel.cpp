@@ -70,7 +70,8 @@ class Forward {
   int32_t run(const Task &task) const {
     Scratch scratch(task.scratch);
     DifferenceRows<T, S> solver(task, pairs_, scratch);
-    const Results<T, S> results{pairs_, static_cast<T *>(task.call.out[0].data), pairs_.rows.fine_cells() + 1, pairs_.columns.fine_cells() + 1};
+    T *out = static_cast<T *>(task.call.out[0].data);
+    const Results<T, S> results{pairs_, out, pairs_.rows.fine_cells() + 1, pairs_.columns.fine_cells() + 1};
     const int64_t tiles = pairs_.tiles_of(task.index), often = 1 + (1 << 16) / results.columns;
     for (int64_t t = 0; t < tiles; ++t) {
       const PairTile<S> tile = pairs_.tile(task.index, t);
@@ -197,8 +198,8 @@ class Largest {
 // Whether the unknown k - 1 in float serves: without refinement it keeps the precision of float32, with it nothing less than double does.
 bool in_float(const sig_call &call) {
   const int64_t pairs = call.flags & SIG_GRAM ? call.batch * call.batch_y : call.batch;
-  return call.dtype == SIG_FLOAT32 && call.operation == SIG_SIG_KERNEL && call.static_kernel == SIG_LINEAR && call.dyadic_x == 0 && call.dyadic_y == 0 &&
-         pairs >= Lanes<float>::W;
+  return call.dtype == SIG_FLOAT32 && call.operation == SIG_SIG_KERNEL && call.static_kernel == SIG_LINEAR && call.dyadic_x == 0 &&
+         call.dyadic_y == 0 && pairs >= Lanes<float>::W;
 }
 
 // Whether pairs one after another, in strips, take less time than tiles of them.

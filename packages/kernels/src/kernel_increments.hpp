@@ -164,7 +164,8 @@ class IncrementRows {
   }
 
   // All increments are multiplied by `scale`. Where `task` is given, long loops end early when it is stopped.
-  IncrementRows(const sig_call &call, const Pairs<S> &pairs, Scratch &scratch, const Task *task = nullptr, double scale = 1, int64_t lag = 0)
+  IncrementRows(const sig_call &call, const Pairs<S> &pairs, Scratch &scratch, const Task *task = nullptr, double scale = 1,
+                int64_t lag = 0)
       : call_(call),
         pairs_(pairs),
         task_(task),

@@ -71,7 +71,9 @@ class DifferenceStrips {
   static int64_t lag_of(int64_t dyadic) { return dyadic < 3 ? 8 >> dyadic : 1; }
   static int64_t coarse_steps(const Pairs<double> &pairs) { return pairs.columns.cells() + (W - 1) * lag_of(pairs.columns.dyadic); }
   static int64_t stride_of(const Pairs<double> &pairs) { return whole_column_blocks(coarse_steps(pairs)); }
-  static int64_t nodes_of(const Pairs<double> &pairs) { return (coarse_steps(pairs) + lag_of(pairs.columns.dyadic)) << pairs.columns.dyadic; }
+  static int64_t nodes_of(const Pairs<double> &pairs) {
+    return (coarse_steps(pairs) + lag_of(pairs.columns.dyadic)) << pairs.columns.dyadic;
+  }
 
   template <int C, int P>
   void run() {

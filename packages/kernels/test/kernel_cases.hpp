@@ -72,7 +72,8 @@ inline std::vector<double> solve(const std::vector<double> &rho, const sig_call 
   std::vector<double> grid((m + 1) * (n + 1), 1.0);
   for (int64_t i = 1; i <= m; ++i)
     for (int64_t j = 1; j <= n; ++j) {
-      const double r = std::ldexp(rho[((i - 1) >> call.dyadic_x) * columns + ((j - 1) >> call.dyadic_y)], -int(call.dyadic_x + call.dyadic_y));
+      const double coarse = rho[((i - 1) >> call.dyadic_x) * columns + ((j - 1) >> call.dyadic_y)];
+      const double r = std::ldexp(coarse, -int(call.dyadic_x + call.dyadic_y));
       const double *above = &grid[(i - 1) * (n + 1) + j];
       double *node = &grid[i * (n + 1) + j];
       *node = (above[0] + node[-1]) * (1 + r / 2 + r * r / 12) - above[-1] * (1 - r * r / 12);
@@ -91,7 +92,8 @@ class KernelCases {
       for (const int64_t batch : {1, 2, 3, 4, 7, 9, 17}) {
         for (const int64_t batch_y : {1, 3, 8, 13}) shapes(batch, batch_y, batch % 2 ? 6 : 9, 5, 3, static_kernels[0], 0, batch % 2);
       }
-      for (const int64_t dimension : {1, 2, 4, 5, 6, 7, 8, 9, 16, 17, 25}) shapes(5, 9, 4, 7, dimension, static_kernels[dimension % 3], 1, 0);
+      for (const int64_t dimension : {1, 2, 4, 5, 6, 7, 8, 9, 16, 17, 25})
+        shapes(5, 9, 4, 7, dimension, static_kernels[dimension % 3], 1, 0);
       for (const StaticKernelCase &form : static_kernels) {
         for (const int64_t batch : {1, 5}) shapes(batch, 9, 7, 6, 3, form, 0, 1);
       }
