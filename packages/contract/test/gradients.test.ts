@@ -64,7 +64,7 @@ describe.each(operations.map((op) => [titleOf({ ...op, name: op.backprop.name })
   it("satisfies <J v, w> = <v, J^T w> on larger sizes", () => {
     for (const s of op.large ?? larger(op)) {
       const arrays = makeArrays(op, s, "float64");
-      for (const round of ["a", "b"]) {
+      for (const round of op.large ? ["a"] : ["a", "b"]) {
         const derivs = makeDerivs(op, s, "float64", round);
         const directions = drawDirections(arrays);
         const slope = expectedSlope(op, s, arrays, directions);

@@ -160,10 +160,10 @@ function gramSamples(name: string, batches: readonly (readonly number[])[]): Sam
 
 const gramLarge = (batches: readonly (readonly number[])[]): Sample[] =>
   batches.flatMap((batch, i) => [
-    plain({ dimension: 3, length: 12, batch: [37], second: { length: 15, batch }, kernel: { scheme: { dyadicOrder: i % 2 } } }),
-    plain({ dimension: 2, length: 9, batch: [5, 4], second: { length: 8, batch }, kernel: finite }),
-    plain({ dimension: 2, length: 6, batch: [19], second: { length: 7, batch }, kernel: polynomial(6) }),
-    plain({ dimension: 2, length: 120, batch: [2], second: { length: 90, batch: batch.slice(1) }, kernel: { scheme: { dyadicOrder: 0 } } }),
+    plain({ dimension: 3, length: 9, batch: [29], second: { length: 10, batch }, kernel: { scheme: { dyadicOrder: i % 2 } } }),
+    plain({ dimension: 2, length: 6, batch: [5, 4], second: { length: 7, batch }, kernel: finite }),
+    plain({ dimension: 2, length: 4, batch: [19], second: { length: 5, batch }, kernel: polynomial(4) }),
+    plain({ dimension: 2, length: 100, batch: [2], second: { length: 60, batch: batch.slice(1) }, kernel: { scheme: { dyadicOrder: 0 } } }),
   ]);
 
 export const kernels: readonly Operation[] = [
@@ -197,12 +197,12 @@ export const kernels: readonly Operation[] = [
     ],
     required,
     large: [
-      plain({ dimension: 3, length: 20, second: { length: 31, batch: [] }, batch: [301] }),
-      plain({ dimension: 2, length: 9, second: { length: 9, batch: [] }, batch: [70, 7], kernel: { scheme: { dyadicOrder: 0 } } }),
-      plain({ dimension: 5, length: 16, second: { length: 12, batch: [] }, batch: [103], kernel: polynomial(7) }),
-      plain({ dimension: 2, length: 700, second: { length: 500, batch: [] }, kernel: finite }),
-      plain({ dimension: 2, length: 600, second: { length: 40, batch: [] }, batch: [2], kernel: { scheme: { dyadicOrder: 0 } } }),
-      plain({ dimension: 2, length: 90, second: { length: 120, batch: [] }, kernel: polynomial(5), options: { returnGrid: true } }),
+      plain({ dimension: 3, length: 12, second: { length: 17, batch: [] }, batch: [133] }),
+      plain({ dimension: 2, length: 7, second: { length: 7, batch: [] }, batch: [70, 7], kernel: { scheme: { dyadicOrder: 0 } } }),
+      plain({ dimension: 5, length: 9, second: { length: 8, batch: [] }, batch: [67], kernel: polynomial(5) }),
+      plain({ dimension: 2, length: 400, second: { length: 270, batch: [] }, kernel: finite }),
+      plain({ dimension: 2, length: 600, second: { length: 30, batch: [] }, batch: [2], kernel: { scheme: { dyadicOrder: 0 } } }),
+      plain({ dimension: 2, length: 50, second: { length: 70, batch: [] }, kernel: polynomial(4), options: { returnGrid: true } }),
     ],
     magnitude,
     floor: 1,

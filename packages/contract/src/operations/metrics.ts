@@ -45,12 +45,12 @@ const onePoint: readonly Sample[] = [
 ];
 
 const large: readonly Sample[] = [
-  sized({ dimension: 3, length: 10, batch: [21], second: { length: 12, batch: [17] } }),
+  sized({ dimension: 3, length: 7, batch: [13], second: { length: 8, batch: [11] } }),
   sized({
-    length: 6,
-    batch: [5, 3],
-    second: { length: 5, batch: [9] },
-    kernel: { scheme: { order: 5 }, staticKernel: ["Matern32Kernel", [1]] },
+    length: 4,
+    batch: [3, 2],
+    second: { length: 5, batch: [5] },
+    kernel: { scheme: { order: 3 }, staticKernel: ["Matern32Kernel", [1]] },
   }),
 ];
 
