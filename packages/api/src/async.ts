@@ -41,6 +41,27 @@ export {
   sigMmdBackpropAsync as sigMmdBackprop,
   sigScoreBackpropAsync as sigScoreBackprop,
 } from "./metricsBackprop.js";
-export { prepareLogSigAsync as prepareLogSig } from "@sig/core";
+export { branchedSigAsync as branchedSig, branchedSigBackpropAsync as branchedSigBackprop } from "./branched.js";
+export {
+  branchedSigCombineAsync as branchedSigCombine,
+  branchedSigCombineBackpropAsync as branchedSigCombineBackprop,
+  branchedSigJoinAsync as branchedSigJoin,
+  branchedSigJoinBackpropAsync as branchedSigJoinBackprop,
+} from "./branchedProducts.js";
+export {
+  linearBranchedSigAsync as linearBranchedSig,
+  linearBranchedSigBackpropAsync as linearBranchedSigBackprop,
+} from "./branchedForms.js";
+export {
+  branchedSigCoefAsync as branchedSigCoef,
+  branchedSigCoefBackpropAsync as branchedSigCoefBackprop,
+  extractBranchedSigCoefAsync as extractBranchedSigCoef,
+  extractBranchedSigCoefBackpropAsync as extractBranchedSigCoefBackprop,
+} from "./branchedCoefficients.js";
+export {
+  prepareBranchedSigAsync as prepareBranchedSig,
+  prepareBranchedSigCoefAsync as prepareBranchedSigCoef,
+  prepareLogSigAsync as prepareLogSig,
+} from "@sig/core";
 
 export type { PromiseOptions } from "./operation.js";

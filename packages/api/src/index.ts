@@ -24,6 +24,15 @@ export {
   ScaledLinearKernel,
 } from "./staticKernels.js";
 export { LogSigStream, LogSigWindowStream, SigStream, SigWindowStream } from "./streams.js";
+export { branchedSig, branchedSigBackprop } from "./branched.js";
+export { branchedSigCombine, branchedSigCombineBackprop, branchedSigJoin, branchedSigJoinBackprop } from "./branchedProducts.js";
+export { linearBranchedSig, linearBranchedSigBackprop } from "./branchedForms.js";
+export {
+  branchedSigCoef,
+  branchedSigCoefBackprop,
+  extractBranchedSigCoef,
+  extractBranchedSigCoefBackprop,
+} from "./branchedCoefficients.js";
 
 export type { PromiseOptions } from "./operation.js";
 export type { AlgebraOptions, CorrectionOptions, JobOptions, PathOptions } from "./inputs.js";
@@ -45,6 +54,11 @@ export type { IntervalStream } from "./streamIntervals.js";
 export type { StreamSnapshot } from "./streamSnapshot.js";
 export type { FromOptions, WindowOptions, WindowStream } from "./streamWindows.js";
 export type { Examined, KernelHealth, Reported, Unreported, WarningOptions } from "./health.js";
+export type { BranchedSigBackpropOptions, BranchedSigOptions } from "./branched.js";
+export type { BranchedOptions, PlanarOptions } from "./branchedInputs.js";
+export type { BranchedSigJoinOptions } from "./branchedProducts.js";
+export type { LinearBranchedSigOptions } from "./branchedForms.js";
+export type { BranchedSigCoefOptions, ExtractBranchedOptions, TreesLike } from "./branchedCoefficients.js";
 
 export {
   allThreads,
@@ -64,6 +78,8 @@ export {
   logSigLength,
   lyndonWords,
   lyndonWordsOfLength,
+  prepareBranchedSig,
+  prepareBranchedSigCoef,
   prepareLogSig,
   registerBackend,
   setBackend,
@@ -100,6 +116,7 @@ export type {
   IndexOptions,
   KernelEstimateParameters,
   NestedNumbers,
+  PrepareBranchedSigOptions,
   PrepareLogSigOptions,
   Query,
   Real,

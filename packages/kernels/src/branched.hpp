@@ -88,15 +88,95 @@ static inline bool for_nodes(const TreeIntegrals &table, int64_t n, const Task &
   return true;
 }
 
+// A number of tree nodes that is known to the compiler, so that loops over coefficients unroll into registers.
+template <int N>
+struct Count {
+  constexpr operator int64_t() const { return N; }
+};
+
+// Calls body with n, as a Count where it is small.
+template <class Body>
+static inline bool with_count(int64_t n, const Body &body) {
+  switch (n) {
+    case 0:
+      return body(Count<0>{});
+    case 1:
+      return body(Count<1>{});
+    case 2:
+      return body(Count<2>{});
+    case 3:
+      return body(Count<3>{});
+    case 4:
+      return body(Count<4>{});
+    default:
+      return body(n);
+  }
+}
+
+// n + 2 elements: registers for a Count, else the memory given.
+template <class E, class N>
+struct Coefficients {
+  E *const data;
+  Coefficients(N, E *memory) : data(memory) {}
+  E &operator[](int64_t j) { return data[j]; }
+};
+template <class E, int N>
+struct Coefficients<E, Count<N>> {
+  E data[N + 2];
+  Coefficients(Count<N>, E *) {}
+  E &operator[](int64_t j) { return data[j]; }
+};
+
+// to = a b, of degrees l and r.
+template <class E, class L, class R>
+[[gnu::always_inline]] static inline void multiply_polynomials(const E *a, L l, const E *b, R r, E *to) {
+  for (int64_t j = 0; j <= r; ++j) to[j] = a[0] * b[j];
+  for (int64_t i = 1; i <= l; ++i) {
+    for (int64_t j = 0; j < r; ++j) to[i + j] += a[i] * b[j];
+    to[i + r] = a[i] * b[r];
+  }
+}
+
+// The adjoint: da and db, which may be the same, are added to.
+template <class E, class L, class R>
+[[gnu::always_inline]] static inline void multiply_polynomials_adjoint(const E *d, const E *a, L l, const E *b, R r, E *da, E *db) {
+  for (int64_t i = 0; i <= l; ++i) {
+    E sum = da[i];
+    for (int64_t j = 0; j <= r; ++j) sum += d[i + j] * b[j];
+    da[i] = sum;
+  }
+  for (int64_t j = 0; j <= r; ++j) {
+    E sum = db[j];
+    for (int64_t i = 0; i <= l; ++i) sum += d[i + j] * a[i];
+    db[j] = sum;
+  }
+}
+
+// Calls body(l, n - l) for the degree l of the left factor of a product of degree n, as Counts where n is one.
+template <int N, class Body>
+[[gnu::always_inline]] static inline void with_factors(int64_t l, Count<N> n, const Body &body) {
+  if constexpr (N >= 2)
+    if (l == 1) return body(Count<1>{}, Count<N - 1>{});
+  if constexpr (N >= 3)
+    if (l == 2) return body(Count<2>{}, Count<N - 2>{});
+  if constexpr (N >= 4)
+    if (l == 3) return body(Count<3>{}, Count<N - 3>{});
+  body(l, n - l);
+}
+template <class Body>
+static inline void with_factors(int64_t l, int64_t n, const Body &body) {
+  body(l, n - l);
+}
+
 // The values of one segment. E: one vector of lanes, or several side by side.
 template <class E>
 class BranchedStep {
   using T = RealOf<E>;
 
  public:
-  BranchedStep(const Task &task, const TreeIntegrals &table, Scratch &memory)
-      : task(task), table(table), polynomials(memory.take<E>(table.most_coefficients())), integrals(memory.take<E>(table.degree + 1)),
-        inverse(memory.take<T>(table.degree + 1)) {
+  BranchedStep(const Task &task, const TreeIntegrals &table, Scratch &scratch)
+      : task(task), table(table), polynomials(scratch.take<E>(table.most_coefficients())), memory(scratch.take<E>(table.degree + 1)),
+        inverse(scratch.take<T>(table.degree + 1)) {
     for (int64_t j = 1; j <= table.degree; ++j) inverse[j] = T(1) / T(j);
     for (int64_t v = 0; v < int64_t(sizeof(E) / sizeof(Vec<T>)); ++v) reinterpret_cast<Vec<T> *>(polynomials)[v] = broadcast(T(1));
   }
@@ -118,20 +198,18 @@ class BranchedStep {
     return table.chained ? walk<false, true>(top, table.degree, z, before, nullptr) : walk<false, false>(top, table.degree, z, before, nullptr);
   }
 
-  // Writes the polynomial of a product.
-  void multiply(int64_t node) const {
-    const int64_t p = node - 1 - table.elements, l = table.order[table.left[p]], r = table.order[table.right[p]];
+  // Writes the polynomial of a product of degree n.
+  template <class N>
+  [[gnu::always_inline]] void multiply(int64_t node, N n) const {
+    const int64_t p = node - 1 - table.elements;
     const E *a = polynomial(table.left[p]), *b = polynomial(table.right[p]);
     E *to = polynomial(node);
-    for (int64_t j = 0; j <= r; ++j) to[j] = a[0] * b[j];
-    for (int64_t i = 1; i <= l; ++i) {
-      for (int64_t j = 0; j < r; ++j) to[i + j] += a[i] * b[j];
-      to[i + r] = a[i] * b[r];
-    }
+    with_factors(table.order[table.left[p]], n, [&](auto l, auto r) { multiply_polynomials(a, l, b, r, to); });
   }
 
   // I_1 .. I_{n+1} of a polynomial of degree n, and their sum.
-  E integrate(const E *d, int64_t n, E *integral) const {
+  template <class N, class Integrals>
+  [[gnu::always_inline]] E integrate(const E *d, N n, Integrals &integral) const {
     E sum{};
     for (int64_t j = 1; j <= n + 1; ++j) {
       integral[j] = inverse[j] * d[j - 1];
@@ -153,9 +231,10 @@ class BranchedStep {
     }
     if (Advance && Chained && x != before)
       for (int64_t e = 0; e < last; ++e) x[e] = before[e];
-    for (int64_t n = 0; n < top; ++n) {
-      const bool complete = for_nodes(table, n, task, [&](int64_t node) {
-        if (node > table.elements) multiply(node);
+    for (int64_t m = 0; m < top; ++m) {
+      const auto integrate_node = [&](int64_t node, auto n) {
+        if (node > table.elements) multiply(node, n);
+        Coefficients<E, decltype(n)> integrals(n, memory);
         const E sum = integrate(polynomial(node), n, integrals);
         for (int64_t i = table.start[node]; i < table.start[node + 1]; ++i) {
           const int64_t e = table.element[i];
@@ -166,7 +245,8 @@ class BranchedStep {
           }
           if (Advance && e < last) x[e] = (Chained ? x[e] : before[e]) + factor * sum;
         }
-      });
+      };
+      const bool complete = with_count(m, [&](auto n) { return for_nodes(table, m, task, [&](int64_t node) { integrate_node(node, n); }); });
       if (!complete) return false;
     }
     return true;
@@ -174,7 +254,7 @@ class BranchedStep {
 
   const Task &task;
   const TreeIntegrals &table;
-  E *const polynomials, *const integrals;
+  E *const polynomials, *const memory;
 
  public:
   T *const inverse;  // 1 / j
@@ -187,9 +267,9 @@ class BranchedAdjoint {
   using T = RealOf<E>;
 
  public:
-  BranchedAdjoint(const Task &task, const TreeIntegrals &table, const BranchedStep<E> &step, Scratch &memory)
-      : task(task), table(table), step(step), gradients(memory.take<E>(table.most_coefficients())), integrals(memory.take<E>(table.degree + 1)),
-        d_integrals(memory.take<E>(table.degree + 1)) {
+  BranchedAdjoint(const Task &task, const TreeIntegrals &table, const BranchedStep<E> &step, Scratch &scratch)
+      : task(task), table(table), step(step), gradients(scratch.take<E>(table.most_coefficients())), memory(scratch.take<E>(table.degree + 1)),
+        d_memory(scratch.take<E>(table.degree + 1)) {
     for (int64_t i = 0; i < *table.coefficients; ++i) gradients[i] = E{};
   }
 
@@ -199,34 +279,49 @@ class BranchedAdjoint {
 
   // After step.expand: g, the gradient of the values after the step, becomes that of those before it; dz is added to.
   bool run(const E *z, E *g, E *dz) const {
-    for (int64_t n = table.degree - 1; n >= 0; --n) {
-      const bool complete = for_nodes(table, n, task, [&](int64_t node) { table.chained ? pull<true>(node, n, z, g, dz) : pull<false>(node, n, z, g, dz); });
+    for (int64_t m = table.degree - 1; m >= 0; --m) {
+      const bool complete = with_count(m, [&](auto n) {
+        return for_nodes(table, m, task, [&](int64_t node) {
+          if (table.chained)
+            pull<true, false>(node, n, z, g, dz);
+          else if (m == table.degree - 1)
+            pull<false, true>(node, n, z, g, dz);
+          else
+            pull<false, false>(node, n, z, g, dz);
+        });
+      });
       if (!complete) return false;
     }
     if (table.chained)
-      for (int64_t e = 0; e < table.below_top(); ++e) settle(e, g);
+      for (int64_t e = 0; e < table.below_top(); ++e) settle(e, g, table.order[e + 1]);
     return true;
   }
 
  private:
   E *gradient(int64_t node) const { return gradients + table.place[node]; }
 
-  void settle(int64_t e, E *g) const {
+  // The gradient of D_0 is that of the value before the step.
+  template <class N>
+  [[gnu::always_inline]] void settle(int64_t e, E *g, N n) const {
     E *d = gradient(e + 1);
     g[e] += d[0];
-    for (int64_t j = 0; j <= table.order[e + 1]; ++j) d[j] = E{};
+    for (int64_t j = 0; j <= n; ++j) d[j] = E{};
   }
 
-  template <bool Chained>
-  void pull(int64_t node, int64_t n, const E *z, E *g, E *dz) const {
-    if (node > table.elements && n == table.degree - 1) step.multiply(node);
+  // Top: the elements over the node have most tree nodes, and no polynomials.
+  template <bool Chained, bool Top, class N>
+  [[gnu::always_inline]] void pull(int64_t node, N n, const E *z, E *g, E *dz) const {
+    const bool product = node > table.elements;
+    if (product && n == table.degree - 1) step.multiply(node, n);
+    Coefficients<E, N> integrals(n, memory), d_integrals(n, d_memory);
     const E sum = step.integrate(step.polynomial(node), n, integrals);
     E common{};
-    for (int64_t j = 1; j <= n + 1; ++j) d_integrals[j] = E{};
+    if (!Top)
+      for (int64_t j = 1; j <= n + 1; ++j) d_integrals[j] = E{};
     for (int64_t i = table.start[node]; i < table.start[node + 1]; ++i) {
       const int64_t e = table.element[i], l = table.label[i];
       const E factor = z[l], above = g[e];
-      if (table.order[e + 1] == table.degree) {
+      if (Top || (Chained && table.order[e + 1] == table.degree)) {
         common += factor * above;
         dz[l] += above * sum;
         continue;
@@ -239,33 +334,32 @@ class BranchedAdjoint {
         total += h * integrals[j];
       }
       dz[l] += total;
-      if (!Chained) settle(e, g);
+      if (!Chained) settle(e, g, n + 1);
     }
     if (n == 0) return;
     E *d = gradient(node);
-    for (int64_t j = 0; j <= n; ++j) d[j] += step.inverse[j + 1] * (d_integrals[j + 1] + common);
-    if (node > table.elements) {
-      distribute(node, d);
-      for (int64_t j = 0; j <= n; ++j) d[j] = E{};
+    Coefficients<E, N> own(n, d_memory);
+    for (int64_t j = 0; j <= n; ++j) {
+      const E added = step.inverse[j + 1] * (Top ? common : d_integrals[j + 1] + common);
+      // A product with degree - 1 tree nodes is no factor, so that nothing was added to its gradient.
+      own[j] = product && Top ? added : d[j] + added;
     }
-  }
-
-  // The adjoint of a product; its factors may be the same node.
-  void distribute(int64_t node, const E *d) const {
-    const int64_t p = node - 1 - table.elements, l = table.order[table.left[p]], r = table.order[table.right[p]];
-    const E *a = step.polynomial(table.left[p]), *b = step.polynomial(table.right[p]);
-    E *da = gradient(table.left[p]), *db = gradient(table.right[p]);
-    for (int64_t i = 0; i <= l; ++i)
-      for (int64_t j = 0; j <= r; ++j) {
-        da[i] += d[i + j] * b[j];
-        db[j] += d[i + j] * a[i];
-      }
+    if (!product) {
+      for (int64_t j = 0; j <= n; ++j) d[j] = own[j];
+      return;
+    }
+    const int64_t p = node - 1 - table.elements, left = table.left[p], right = table.right[p];
+    with_factors(table.order[left], n, [&](auto l, auto r) {
+      multiply_polynomials_adjoint(&own[0], step.polynomial(left), l, step.polynomial(right), r, gradient(left), gradient(right));
+    });
+    if (!Top)
+      for (int64_t j = 0; j <= n; ++j) d[j] = E{};
   }
 
   const Task &task;
   const TreeIntegrals &table;
   const BranchedStep<E> &step;
-  E *const gradients, *const integrals, *const d_integrals;
+  E *const gradients, *const memory, *const d_memory;
 };
 
 }  // namespace sig::SIG_TARGET

@@ -68,7 +68,12 @@ function optionsFor(s: Sample, names: readonly string[], correction: Tensor | un
   return { ...Object.fromEntries(chosen), ...more };
 }
 
-const scalarArguments = (s: Sample): Readonly<Record<string, unknown>> => ({ dimension: s.dimension, degree: s.degree, words: s.words });
+const scalarArguments = (s: Sample): Readonly<Record<string, unknown>> => ({
+  dimension: s.dimension,
+  degree: s.degree,
+  words: s.words,
+  trees: s.trees,
+});
 
 /** Parameters of the public function, options last; `more` adds options to the sample's. */
 export function parameters(op: Operation, s: Sample, { inputs, correction }: Arrays, more: object = {}): unknown[] {

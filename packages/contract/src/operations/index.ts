@@ -1,3 +1,4 @@
+import { branched } from "./branched.js";
 import { coefficients } from "./coefficients.js";
 import { kernels } from "./kernel.js";
 import { logSignature } from "./logSignature.js";
@@ -7,4 +8,12 @@ import type { Operation } from "./spec.js";
 import { transforms } from "./transforms.js";
 
 /** Every operation of the library with its backprop, one declarative entry each: what all generic tests are made from. */
-export const operations: readonly Operation[] = [...transforms, ...signature, ...coefficients, ...logSignature, ...kernels, ...metrics];
+export const operations: readonly Operation[] = [
+  ...transforms,
+  ...signature,
+  ...coefficients,
+  ...logSignature,
+  ...kernels,
+  ...metrics,
+  ...branched,
+];

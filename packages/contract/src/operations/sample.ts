@@ -19,6 +19,7 @@ export interface Options {
   readonly maxBatch?: number | undefined;
   readonly lam?: number | undefined;
   readonly rightDeriv?: boolean | undefined;
+  readonly planar?: boolean | undefined;
 }
 
 /** What a call is about, apart from the numbers in its arrays. Fields that an operation does not use are ignored by it. */
@@ -32,6 +33,8 @@ export interface Sample {
   /** Whether signature-shaped inputs begin with the scalar slot. */
   readonly scalar: boolean;
   readonly words: readonly (readonly number[])[];
+  /** Trees, or planar forests, as their public types have them. */
+  readonly trees: readonly unknown[];
   readonly correction: { readonly degree: number; readonly layout: "row" | "segment" | "batch" } | undefined;
   /** The options that say which kernel is meant. */
   readonly kernel: KernelChoice | undefined;
@@ -47,6 +50,7 @@ const plain: Sample = {
   options: {},
   scalar: false,
   words: [[0], [0, 1]],
+  trees: [[0], [[0], 1]],
   correction: undefined,
   kernel: undefined,
   second: { length: 3, batch: [] },
@@ -62,10 +66,11 @@ export const rowLength = (s: Sample, scalar: boolean): number =>
 
 export function describeSample(s: Sample): string {
   const words = s.words === plain.words ? "" : ` words=${JSON.stringify(s.words)}`;
+  const trees = s.trees === plain.trees ? "" : ` trees=${JSON.stringify(s.trees)}`;
   const correction = s.correction ? ` correction=${s.correction.layout}/${s.correction.degree}` : "";
   const kernel = s.kernel ? ` with L=${s.second.length} batch=[${s.second.batch.join()}] ${JSON.stringify(s.kernel)}` : "";
   const size = `d=${s.dimension} N=${s.degree} L=${s.length} batch=[${s.batch.join()}]`;
-  return `${size}${kernel}${s.scalar ? " scalar" : ""}${correction}${words} ${JSON.stringify(s.options)}`;
+  return `${size}${kernel}${s.scalar ? " scalar" : ""}${correction}${words}${trees} ${JSON.stringify(s.options)}`;
 }
 
 type Choices<T> = { readonly [K in keyof T]?: readonly T[K][] };
