@@ -8,6 +8,7 @@ import {
   readGramPaths,
   SOLVER_DEFAULTS,
   splitGram,
+  type Equation,
   type GramForm,
   type GramOptions,
   type PairForm,
@@ -18,7 +19,7 @@ import { solve, transformed, type Problem } from "./kernelSolver.js";
 import { promised, synchronous, within, type Context, type PromiseOptions, type Steps } from "./operation.js";
 import { tensorOf } from "./outputs.js";
 
-interface ResultOptions extends WarningOptions {
+export interface ResultOptions extends WarningOptions {
   /** The kernel at every node of the grid, of all beginnings of the two paths, instead of the last alone. Default false. */
   readonly returnGrid?: boolean | undefined;
   /** Divide by sqrt(k(x, x) k(y, y)); NaN where that product is not positive. Not with `returnGrid`. Default false. */
@@ -29,10 +30,12 @@ export interface SigKernelOptions extends SolverOptions, ResultOptions {}
 
 export interface SigKernelGramOptions extends GramOptions, ResultOptions {}
 
-const DEFAULTS = Object.freeze({ ...SOLVER_DEFAULTS, ...HEALTH_DEFAULTS, returnGrid: false, normalize: false });
+export const RESULT_DEFAULTS = Object.freeze({ ...HEALTH_DEFAULTS, returnGrid: false, normalize: false });
+const DEFAULTS = Object.freeze({ ...SOLVER_DEFAULTS, ...RESULT_DEFAULTS });
 const GRAM_DEFAULTS = Object.freeze({ ...DEFAULTS, maxBatch: -1 });
 
-type Result = Tensor | Examined<Tensor>;
+type GivenResult = Readonly<Record<keyof typeof RESULT_DEFAULTS, unknown>>;
+export type Result = Tensor | Examined<Tensor>;
 
 /** Solves the problem of all pairs, normalised where that is asked for. */
 function* finish(context: Context, problem: Problem, normalize: boolean, batchShape: readonly number[], watch: Watch): Steps<Result> {
@@ -51,17 +54,21 @@ function readResult(
   return { grid, normalize };
 }
 
-export function* sigKernelBody(context: Context, path1: TensorLike, path2: TensorLike, options?: SigKernelOptions): Steps<Result> {
-  const given = context.options(options, DEFAULTS);
+/** The kernels of pairs, of an equation of any kind. */
+export function* pairKernels(context: Context, given: GivenResult, equation: Equation, path1: unknown, path2: unknown): Steps<Result> {
   const { grid, normalize } = readResult(context, given);
   const watch = new Watch(context, given);
-  const equation = readEquation(context, given);
   const [path, other] = readPairedPaths(context, path1, path2, equation);
   const nodes = gridShape(context, equation, path, other);
   const x = yield* transformed(context, "path1", path, 0.05);
   const y = yield* transformed(context, "path2", other, 0.05);
   const problem: Problem = { equation, pairing: "pairs", x, y, grid: grid ? nodes : undefined, watch };
   return yield* finish(context, problem, normalize, path.batchShape, watch);
+}
+
+export function* sigKernelBody(context: Context, path1: TensorLike, path2: TensorLike, options?: SigKernelOptions): Steps<Result> {
+  const given = context.options(options, DEFAULTS);
+  return yield* pairKernels(context, given, readEquation(context, given), path1, path2);
 }
 
 /**
@@ -89,12 +96,10 @@ export const sigKernelAsync = promised("sigKernel", sigKernelBody) as PairForm<
   Promise<Examined<Tensor>>
 >;
 
-export function* sigKernelGramBody(context: Context, path1: TensorLike, second?: unknown, third?: unknown): Steps<Result> {
-  const [path2, options] = splitGram(second, third);
-  const given = context.options(options, GRAM_DEFAULTS);
+/** The gram of two batches, or of one where the second is undefined. */
+export function* gramKernels(context: Context, given: GivenResult, equation: Equation, path1: unknown, path2: unknown): Steps<Result> {
   const { grid, normalize } = readResult(context, given);
   const watch = new Watch(context, given);
-  const equation = readEquation(context, given);
   const [path, other] = readGramPaths(context, path1, path2, equation);
   const nodes = gridShape(context, equation, path, other);
   const x = yield* transformed(context, "path1", path, 0.05);
@@ -102,6 +107,12 @@ export function* sigKernelGramBody(context: Context, path1: TensorLike, second?:
   const pairing = x === y && equation.symmetric ? "triangle" : "gram";
   const problem: Problem = { equation, pairing, x, y, grid: grid ? nodes : undefined, watch };
   return yield* finish(context, problem, normalize, [...path.batchShape, ...other.batchShape], watch);
+}
+
+export function* sigKernelGramBody(context: Context, path1: TensorLike, second?: unknown, third?: unknown): Steps<Result> {
+  const [path2, options] = splitGram(second, third);
+  const given = context.options(options, GRAM_DEFAULTS);
+  return yield* gramKernels(context, given, readEquation(context, given), path1, path2);
 }
 
 /**

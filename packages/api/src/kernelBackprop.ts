@@ -19,7 +19,7 @@ import { solveBackprop, totalBackprop, transformed, untransformed, type Problem 
 import { promised, synchronous, within, type Context, type PromiseOptions, type Steps } from "./operation.js";
 import { shapedLike } from "./outputs.js";
 
-interface FlagOptions {
+export interface FlagOptions {
   /** The kernels are those of `returnGrid`. Default false. */
   readonly returnGrid?: boolean | undefined;
   /** The kernels are those of `normalize`. Default false. */
@@ -33,17 +33,11 @@ export interface SigKernelGramBackpropOptions extends GramOptions, BackpropOptio
 /** Gradients of the two batches of paths; null where one is not wanted. */
 export type PathGradients = [dPath1: Tensor | null, dPath2: Tensor | null];
 
-const DEFAULTS = Object.freeze({
-  ...SOLVER_DEFAULTS,
-  kGrid: undefined,
-  leftDeriv: undefined,
-  rightDeriv: undefined,
-  returnGrid: false,
-  normalize: false,
-});
+export const GRADIENT_DEFAULTS = Object.freeze({ leftDeriv: undefined, rightDeriv: undefined, returnGrid: false, normalize: false });
+const DEFAULTS = Object.freeze({ ...SOLVER_DEFAULTS, ...GRADIENT_DEFAULTS, kGrid: undefined });
 const GRAM_DEFAULTS = Object.freeze({ ...DEFAULTS, maxBatch: -1 });
 
-type Given = Readonly<Record<keyof typeof DEFAULTS, unknown>> & { readonly maxBatch?: unknown };
+type Given = Readonly<Record<keyof typeof GRADIENT_DEFAULTS, unknown>> & { readonly kGrid?: unknown; readonly kStack?: unknown };
 
 /** The arguments of a gradient, checked. */
 interface Backprop {
@@ -71,6 +65,10 @@ function readBackprop(
   const shape = returnGrid ? [...batchShape, ...nodes] : batchShape;
   const weights = readLike(context, "derivs", derivs, x, "path1", shape);
   const kGrid = given.kGrid === undefined ? undefined : readLike(context, "kGrid", given.kGrid, x, "path1", [...batchShape, ...nodes]);
+  const { solver } = equation;
+  // What branched kernels kept is computed again faster than it is read.
+  if (solver.method === "branched" && given.kStack !== undefined)
+    readLike(context, "kStack", given.kStack, x, "path1", [...batchShape, solver.depth + 1, ...nodes]);
   return {
     equation,
     x,
@@ -78,7 +76,7 @@ function readBackprop(
     grid: returnGrid ? nodes : undefined,
     normalize,
     derivs: weights,
-    kGrid: equation.solver.method === "polynomial" ? undefined : kGrid,
+    kGrid: solver.method === "polynomial" ? undefined : kGrid,
   };
 }
 
@@ -109,6 +107,20 @@ function readWanted(context: Context, given: { readonly leftDeriv: unknown; read
   };
 }
 
+/** The gradients of kernels of pairs, of an equation of any kind. */
+export function* pairGradients(
+  context: Context,
+  given: Given,
+  equation: Equation,
+  derivs: unknown,
+  path1: unknown,
+  path2: unknown,
+): Steps<PathGradients> {
+  const wanted = readWanted(context, given);
+  const paths = readPairedPaths(context, path1, path2, equation);
+  return yield* gradients(context, readBackprop(context, given, equation, paths, derivs, paths[0].batchShape), "pairs", wanted);
+}
+
 export function* sigKernelBackpropBody(
   context: Context,
   derivs: TensorLike,
@@ -117,10 +129,7 @@ export function* sigKernelBackpropBody(
   options?: SigKernelBackpropOptions,
 ): Steps<PathGradients> {
   const given = context.options(options, DEFAULTS);
-  const wanted = readWanted(context, given);
-  const equation = readEquation(context, given);
-  const paths = readPairedPaths(context, path1, path2, equation);
-  return yield* gradients(context, readBackprop(context, given, equation, paths, derivs, paths[0].batchShape), "pairs", wanted);
+  return yield* pairGradients(context, given, readEquation(context, given), derivs, path1, path2);
 }
 
 /**
@@ -139,6 +148,25 @@ export const sigKernelBackprop = synchronous("sigKernelBackprop", sigKernelBackp
 /** The promise form of {@link sigKernelBackprop}: also takes `signal`, `onProgress` and `backend`. */
 export const sigKernelBackpropAsync = promised("sigKernelBackprop", sigKernelBackpropBody);
 
+/** The gradients of the gram of two batches, or the one of a single batch where the second is undefined. */
+export function* gramGradients(
+  context: Context,
+  given: Given,
+  equation: Equation,
+  derivs: unknown,
+  path1: unknown,
+  path2: unknown,
+): Steps<Tensor | PathGradients> {
+  const wanted = readWanted(context, given);
+  const paths = readGramPaths(context, path1, path2, equation);
+  const [x, y] = paths;
+  const backprop = readBackprop(context, given, equation, paths, derivs, [...x.batchShape, ...y.batchShape]);
+  if (x !== y) return yield* gradients(context, backprop, "gram", wanted);
+  for (const option of ["leftDeriv", "rightDeriv"] as const)
+    if (given[option] !== undefined) throw rangeError(context.place(option), "has no meaning for one batch, whose gradient is one");
+  return yield* totalGradient(context, backprop);
+}
+
 export function* sigKernelGramBackpropBody(
   context: Context,
   derivs: TensorLike,
@@ -147,16 +175,8 @@ export function* sigKernelGramBackpropBody(
   third?: unknown,
 ): Steps<Tensor | PathGradients> {
   const [path2, options] = splitGram(second, third);
-  const given: Given = context.options(options, GRAM_DEFAULTS);
-  const wanted = readWanted(context, given);
-  const equation = readEquation(context, given);
-  const paths = readGramPaths(context, path1, path2, equation);
-  const [x, y] = paths;
-  const backprop = readBackprop(context, given, equation, paths, derivs, [...x.batchShape, ...y.batchShape]);
-  if (x !== y) return yield* gradients(context, backprop, "gram", wanted);
-  for (const option of ["leftDeriv", "rightDeriv"] as const)
-    if (given[option] !== undefined) throw rangeError(context.place(option), "has no meaning for one batch, whose gradient is one");
-  return yield* totalGradient(context, backprop);
+  const given = context.options(options, GRAM_DEFAULTS);
+  return yield* gramGradients(context, given, readEquation(context, given), derivs, path1, path2);
 }
 
 /** The gradient of a batch that is on both sides. */

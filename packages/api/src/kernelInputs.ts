@@ -7,6 +7,7 @@ import {
   nearest,
   rangeError,
   typeError,
+  type BranchedScheme,
   type KernelScheme,
   type Real,
   type StaticKernelForm,
@@ -26,35 +27,46 @@ import type { Context } from "./operation.js";
 import { formOf, StaticKernel } from "./staticKernel.js";
 import { LinearKernel } from "./staticKernels.js";
 
+export interface StaticKernelOptions {
+  /** The kernel of two points, in place of their inner product. */
+  readonly staticKernel?: StaticKernel | undefined;
+}
+
 /** How a kernel is computed. */
-export interface SolverOptions extends PathOptions {
+export interface SolverOptions extends PathOptions, StaticKernelOptions {
   /** The numerical scheme. Default "finite_difference". */
   readonly method?: "finite_difference" | "polynomial" | undefined;
   /** Finite differences, and needed there: each segment of a path is cut into 2^l; one l >= 0, or one for each of the two paths. */
   readonly dyadicOrder?: number | readonly [number, number] | undefined;
   /** Polynomials, and needed there: their degree, 2 to 64. */
   readonly order?: number | undefined;
-  /** The kernel of two points, in place of their inner product. */
-  readonly staticKernel?: StaticKernel | undefined;
 }
 
-export interface GramOptions extends SolverOptions {
+export interface TileOptions {
   /** User-defined static kernels see tiles of at most maxBatch^2 pairs; -1 (default) leaves their size open. Results do not depend on it. */
   readonly maxBatch?: number | undefined;
 }
 
-export interface BackpropOptions {
+export interface GramOptions extends SolverOptions, TileOptions {}
+
+export interface BackpropOptions extends SideOptions {
   /** The grid that `returnGrid` gave for the same arguments, so that it need not be computed again. */
   readonly kGrid?: TensorLike | undefined;
+}
+
+export interface SideOptions {
   /** The gradient of the first paths is wanted. Default true. */
   readonly leftDeriv?: boolean | undefined;
   /** The gradient of the second paths is wanted. Default false. */
   readonly rightDeriv?: boolean | undefined;
 }
 
+/** How the equation of a kernel is solved: that of signatures, or that of branched ones. */
+export type Solver = KernelScheme["solver"] | ({ readonly method: "branched" } & Omit<BranchedScheme, "grid">);
+
 /** Everything that the options say of a kernel but what is done with it. */
 export interface Equation extends PathSettings {
-  readonly solver: KernelScheme["solver"];
+  readonly solver: Solver;
   /** k(x, y) = k(y, x): not so where the two paths are refined differently. */
   readonly symmetric: boolean;
   readonly kernel: StaticKernel;
@@ -89,14 +101,28 @@ export const SOLVER_DEFAULTS = Object.freeze({
   nJobs: 1,
 });
 
-type Given = Readonly<Record<keyof typeof SOLVER_DEFAULTS, unknown>> & { readonly maxBatch?: unknown };
+/** Options of an equation beside those of its solver. */
+type GivenEquation = Readonly<Record<keyof PathOptions | "staticKernel", unknown>> & { readonly maxBatch?: unknown };
+type Given = GivenEquation & Readonly<Record<"method" | "dyadicOrder" | "order", unknown>>;
 
 const LINEAR = new LinearKernel();
 const LINEAR_FORM = formOf(LINEAR);
 
 export function readEquation(context: Context, given: Given): Equation {
+  return equationOf(context, given, readSolver(context, given));
+}
+
+export function readBranchedEquation(context: Context, depth: unknown, dyadicOrder: unknown, given: GivenEquation): Equation {
+  const solver = {
+    method: "branched",
+    depth: context.integer("depth", depth, 0),
+    dyadicOrder: readDyadicOrder(context, dyadicOrder),
+  } as const;
+  return equationOf(context, given, solver);
+}
+
+function equationOf(context: Context, given: GivenEquation, solver: Solver): Equation {
   const { threads, timeAug, leadLag, endTime } = readPathSettings(context, given);
-  const solver = readSolver(context, given);
   const symmetric = solver.method === "polynomial" || solver.dyadicOrder[0] === solver.dyadicOrder[1];
   const kernel = given.staticKernel === undefined ? LINEAR : readStaticKernel(context, given.staticKernel);
   const form = kernel === LINEAR ? LINEAR_FORM : formOf(kernel);

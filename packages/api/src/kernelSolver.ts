@@ -1,10 +1,10 @@
 /** Kernels and their gradients over batches of paths, from the primitives of a backend: the parts that kernels and metrics are made of. */
-import type { Calls, Dtype, KernelPairs, Real } from "@sig/core";
+import type { BranchedScheme, Calls, Dtype, KernelPairs, KernelScheme, Real } from "@sig/core";
 import type { Watch } from "./health.js";
 import { pathCall, type PathInput } from "./inputs.js";
 import type { Equation } from "./kernelInputs.js";
 import { userKernel, userKernelBackprop } from "./kernelTiles.js";
-import { perform, within, type Context, type Steps } from "./operation.js";
+import { perform, within, type Context, type Step, type Steps } from "./operation.js";
 
 /** A batch of paths after their transforms. */
 export interface Side {
@@ -52,6 +52,19 @@ export function* untransformed(context: Context, argument: string, path: PathInp
   return out;
 }
 
+/** What backends are told of the scheme by which signature kernels are solved. */
+type Scheme = { readonly solver: KernelScheme["solver"] } & { readonly grid: boolean };
+
+/** A step of the solver: `signature` makes that of signature kernels, `branched` that of branched ones. */
+export function solverStep(
+  { equation: { solver }, grid }: Problem,
+  signature: (scheme: Scheme) => Step,
+  branched: (scheme: BranchedScheme) => Step,
+): Step {
+  if (solver.method !== "branched") return signature({ solver, grid: grid !== undefined });
+  return branched({ depth: solver.depth, dyadicOrder: solver.dyadicOrder, grid: grid !== undefined });
+}
+
 /** How many pairs of paths there are. */
 export function pairsOf({ pairing, x, y }: Problem): number {
   return pairing === "pairs" ? x.batch : x.batch * y.batch;
@@ -62,8 +75,10 @@ export function nodesOf({ grid }: Problem): number {
   return grid === undefined ? 1 : grid[0] * grid[1];
 }
 
-/** Pairs with a path of one point or none have the kernel 1, whatever becomes of the other; a batch of none has no kernels. */
+/** Pairs with a path of one point or none have the kernel 1, whatever becomes of the other, and all of depth 0; a batch of none has no kernels. */
 export function isTrivial(problem: Problem): boolean {
+  const { solver } = problem.equation;
+  if (solver.method === "branched" && solver.depth === 0) return true;
   return problem.x.points < 2 || problem.y.points < 2 || pairsOf(problem) === 0;
 }
 
@@ -98,8 +113,12 @@ export function* solve(context: Context, problem: Problem, share = 1): Steps<Rea
   if (equation.form === undefined) {
     yield* within(share, userKernel(context, problem, out));
   } else {
-    const { solver } = equation;
-    yield perform("sigKernel", Object.assign(pairsCall(problem, equation.form), { solver, grid: grid !== undefined, out }), share);
+    const call = Object.assign(pairsCall(problem, equation.form), { out });
+    yield solverStep(
+      problem,
+      (scheme) => perform("sigKernel", Object.assign(call, scheme), share),
+      (scheme) => perform("branchedSigKernel", Object.assign(call, scheme), share),
+    );
   }
   watch?.seeKernels(problem, out);
   return out;
@@ -114,14 +133,17 @@ export function* solveBackprop(
   kGrid: Real | undefined,
   share = 1,
 ): Steps<Gradients> {
-  const { equation, x, y, grid } = problem;
+  const { equation, x, y } = problem;
   if (isTrivial(problem) || (!wanted.x && !wanted.y)) return { dX: undefined, dY: undefined };
   if (equation.form === undefined) return yield* within(share, userKernelBackprop(context, problem, derivs, wanted, kGrid));
   const dX = wanted.x ? context.blank(x.argument, x.dtype, x.data.length) : undefined;
   const dY = wanted.y ? context.blank(y.argument, y.dtype, y.data.length) : undefined;
-  const { solver } = equation;
-  const call = Object.assign(pairsCall(problem, equation.form), { solver, grid: grid !== undefined, derivs, kGrid, dX, dY });
-  yield perform("sigKernelBackprop", call, share);
+  const call = Object.assign(pairsCall(problem, equation.form), { derivs, dX, dY });
+  yield solverStep(
+    problem,
+    (scheme) => perform("sigKernelBackprop", Object.assign(call, scheme, { kGrid }), share),
+    (scheme) => perform("branchedSigKernelBackprop", Object.assign(call, scheme), share),
+  );
   return { dX, dY };
 }
 

@@ -1,7 +1,7 @@
 /** Static kernels that only their author knows: their increments are asked for tile by tile, and a backend solves for each tile. */
 import { describe, describeShape, rangeError, typeError, type Dtype, type Real, type Tensor } from "@sig/core";
 import { isFinitePath } from "./health.js";
-import { nodesOf, pairsOf, type Gradients, type Problem, type Side } from "./kernelSolver.js";
+import { nodesOf, pairsOf, solverStep, type Gradients, type Problem, type Side } from "./kernelSolver.js";
 import { perform, type Context, type Steps } from "./operation.js";
 import { Context as KernelContext, type StaticKernel } from "./staticKernel.js";
 
@@ -73,10 +73,8 @@ function openTile(context: Context, { equation, x, y }: Problem, tile: Tile): { 
 }
 
 /** What the solver is told of a tile. */
-function tileCall({ equation, x, y, grid }: Problem, tile: Tile, increments: Real) {
-  const { threads, solver } = equation;
-  const shape = { dtype: x.dtype, batch: tile.x.length, threads, length: x.points, lengthY: y.points };
-  return Object.assign(shape, { solver, grid: grid !== undefined, increments });
+function tileCall({ equation, x, y }: Problem, tile: Tile, increments: Real) {
+  return { dtype: x.dtype, batch: tile.x.length, threads: equation.threads, length: x.points, lengthY: y.points, increments };
 }
 
 /** The numbers of a tile in an array over all pairs. */
@@ -93,7 +91,12 @@ export function* userKernel(context: Context, problem: Problem, out: Real): Step
     const { increments } = openTile(context, problem, tile);
     watch?.seeIncrements(increments, tile.x.length, (p) => isFinitePath(x, tile.x[p]!) && isFinitePath(y, tile.y[p]!));
     const values = inPlace ? partOf(out, tile, nodes) : context.blank(x.argument, x.dtype, tile.x.length * nodes);
-    yield perform("incrementKernel", Object.assign(tileCall(problem, tile, increments), { out: values }), tile.share);
+    const call = Object.assign(tileCall(problem, tile, increments), { out: values });
+    yield solverStep(
+      problem,
+      (scheme) => perform("incrementKernel", Object.assign(call, scheme), tile.share),
+      (scheme) => perform("branchedIncrementKernel", Object.assign(call, scheme), tile.share),
+    );
     if (!inPlace) mirror(problem, tile, values, out);
   }
 }
@@ -156,8 +159,13 @@ export function* userKernelBackprop(
   for (const tile of tilesOf(problem)) {
     const { memory, increments } = openTile(context, problem, tile);
     const out = context.blank(x.argument, x.dtype, increments.length);
-    const operands = { derivs: partOf(derivs, tile, nodes), kGrid: kGrid && partOf(kGrid, tile, gridNodes), out };
-    yield perform("incrementKernelBackprop", Object.assign(tileCall(problem, tile, increments), operands), tile.share);
+    const call = Object.assign(tileCall(problem, tile, increments), { derivs: partOf(derivs, tile, nodes), out });
+    const kept = { kGrid: kGrid && partOf(kGrid, tile, gridNodes) };
+    yield solverStep(
+      problem,
+      (scheme) => perform("incrementKernelBackprop", Object.assign(call, scheme, kept), tile.share),
+      (scheme) => perform("branchedIncrementKernelBackprop", Object.assign(call, scheme), tile.share),
+    );
     const gradient: Tensor = { data: out, shape: [tile.x.length, x.points - 1, y.points - 1], dtype: x.dtype };
     dX?.add("gradX", kernel.gradX(memory, gradient), tile.x);
     dY?.add("gradY", kernel.gradY(memory, gradient), tile.y);
