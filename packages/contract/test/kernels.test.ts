@@ -157,7 +157,7 @@ describe("the worked examples", () => {
       [{ dyadicOrder: [3, 3] }, 2.8993047395094487],
       [{ dyadicOrder: [1, 0] }, 2.9110203524447837],
       [{ dyadicOrder: [0, 1] }, 2.92803579351716],
-      [{ method: "polynomial", order: 2 }, 2.8678970336914062],
+      [{ method: "polynomial", order: 2 }, 2.867897033691406],
       [{ method: "polynomial", order: 3 }, 2.8963428243589986],
       [{ method: "polynomial", order: 16 }, 2.898045840263193],
       [{ dyadicOrder: 1, normalize: true }, 0.77428054],

@@ -324,7 +324,7 @@ describe("a static kernel of the user's", () => {
       "range",
       (sound) => {
         const data = sound.data.slice();
-        structuredClone(data.buffer, { transfer: [data.buffer as ArrayBuffer] });
+        structuredClone(data.buffer, { transfer: [data.buffer] });
         return { ...sound, data };
       },
     ],
