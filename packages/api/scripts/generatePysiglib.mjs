@@ -44,6 +44,8 @@ const withBothBatches = { sig_kernel_gram: 1, sig_kernel_gram_backprop: 2 };
 
 /** Where the classes are written. */
 const classFiles = {
+  BranchedSigStream: "upstreamStreams",
+  BranchedSigWindowStream: "upstreamStreams",
   Context: "upstreamKernels",
   LinearKernel: "upstreamKernels",
   LogSigStream: "upstreamStreams",

@@ -931,6 +931,15 @@ export const words_of_length: (alphabet_size: number, length: number, options?: 
   upstream("words_of_length", api.wordsOfLength, ["alphabet_size", "length"], {});
 
 export {
+  BranchedSigStream,
+  BranchedSigWindowStream,
+  LogSigStream,
+  LogSigWindowStream,
+  SigStream,
+  SigWindowStream,
+} from "./upstreamStreams.js";
+
+export {
   Context,
   LinearKernel,
   Matern12Kernel,
@@ -942,8 +951,6 @@ export {
   ScaledLinearKernel,
   StaticKernel,
 } from "./upstreamKernels.js";
-
-export { LogSigStream, LogSigWindowStream, SigStream, SigWindowStream } from "./upstreamStreams.js";
 
 /** The operating system of this process: Linux, Darwin, Windows, or Browser. */
 export const SYSTEM = systemName();

@@ -3,6 +3,7 @@ import type { Tensor, TensorLike } from "@sig/core";
 import type { LogSigMethod } from "./logSignature.js";
 import type { IntervalStream } from "./streamIntervals.js";
 import * as ours from "./streams.js";
+import * as branched from "./streamsBranched.js";
 import type { WindowStream } from "./streamWindows.js";
 import { respelled, upstream } from "./upstream.js";
 
@@ -173,5 +174,38 @@ export class LogSigWindowStream extends Windows {
     options?: { stride?: number; method?: LogSigMethod; n_jobs?: number },
   ) {
     super("LogSigWindowStream", makeLogSigWindowStream(dimension, degree, window_size, options));
+  }
+}
+
+const makeBranchedSigStream = upstream(
+  "BranchedSigStream",
+  (...args: Arguments<typeof branched.BranchedSigStream>) => new branched.BranchedSigStream(...args),
+  SIZES,
+  { planar: false, scalar_term: false, n_jobs: 1 },
+);
+
+/** pysiglib's `BranchedSigStream`: see BranchedSigStream of @sig/api. */
+export class BranchedSigStream extends Intervals {
+  constructor(dimension: number, degree: number, options?: { planar?: boolean; scalar_term?: boolean; n_jobs?: number }) {
+    super("BranchedSigStream", makeBranchedSigStream(dimension, degree, options));
+  }
+}
+
+const makeBranchedSigWindowStream = upstream(
+  "BranchedSigWindowStream",
+  (...args: Arguments<typeof branched.BranchedSigWindowStream>) => new branched.BranchedSigWindowStream(...args),
+  WINDOW_SIZES,
+  { stride: 1, planar: false, scalar_term: false, n_jobs: 1 },
+);
+
+/** pysiglib's `BranchedSigWindowStream`: see BranchedSigWindowStream of @sig/api. */
+export class BranchedSigWindowStream extends Windows {
+  constructor(
+    dimension: number,
+    degree: number,
+    window_size: number,
+    options?: { stride?: number; planar?: boolean; scalar_term?: boolean; n_jobs?: number },
+  ) {
+    super("BranchedSigWindowStream", makeBranchedSigWindowStream(dimension, degree, window_size, options));
   }
 }

@@ -1,5 +1,15 @@
 /** What the tests of streams share: the streams there are, and paths to push into them. */
-import { LogSigStream, LogSigWindowStream, SigStream, SigWindowStream, logSig, sig } from "@sig/api";
+import {
+  BranchedSigStream,
+  BranchedSigWindowStream,
+  LogSigStream,
+  LogSigWindowStream,
+  SigStream,
+  SigWindowStream,
+  branchedSig,
+  logSig,
+  sig,
+} from "@sig/api";
 import type { Dtype, IntervalStream, StreamSnapshot, Tensor, WindowStream } from "@sig/api";
 import fc from "fast-check";
 import { randomNumbers, realArray, tensor, volume } from "./tensors.js";
@@ -31,6 +41,13 @@ export const intervalStreams: readonly IntervalCase[] = [
     restore: (snapshot: StreamSnapshot) => LogSigStream.fromJSON(snapshot),
     direct: (path: Tensor, degree: number) => logSig(path, degree, { method }),
   })),
+  ...[false, true].map((planar) => ({
+    name: `BranchedSigStream${planar ? ", planar, with scalar term" : ""}`,
+    make: (dimension: number, degree: number, nJobs?: number) =>
+      new BranchedSigStream(dimension, degree, { planar, scalarTerm: planar, nJobs }),
+    restore: (snapshot: StreamSnapshot) => BranchedSigStream.fromJSON(snapshot),
+    direct: (path: Tensor, degree: number) => branchedSig(path, degree, { planar, scalarTerm: planar }),
+  })),
 ];
 
 export interface WindowCase {
@@ -54,6 +71,13 @@ export const windowStreams: readonly WindowCase[] = [
       new LogSigWindowStream(dimension, degree, windowSize, { stride, method }),
     restore: (snapshot: StreamSnapshot) => LogSigWindowStream.fromJSON(snapshot),
     direct: (path: Tensor, degree: number) => logSig(path, degree, { method }),
+  })),
+  ...[false, true].map((planar) => ({
+    name: `BranchedSigWindowStream${planar ? ", planar, with scalar term" : ""}`,
+    make: (dimension: number, degree: number, windowSize: number, stride?: number) =>
+      new BranchedSigWindowStream(dimension, degree, windowSize, { stride, planar, scalarTerm: planar }),
+    restore: (snapshot: StreamSnapshot) => BranchedSigWindowStream.fromJSON(snapshot),
+    direct: (path: Tensor, degree: number) => branchedSig(path, degree, { planar, scalarTerm: planar }),
   })),
 ];
 

@@ -14,8 +14,8 @@ const streams: readonly (readonly [string, () => Stream, (snapshot: never) => St
 ];
 
 for (const [name, operations] of [
-  ["broken", ["sig", "sigCombine", "sigToLogSig", "logSigBch", "logSigCombine"]],
-  ["broken products", ["sigCombine", "logSigCombine"]],
+  ["broken", ["sig", "sigCombine", "sigToLogSig", "logSigBch", "logSigCombine", "branchedSig", "branchedSigCombine"]],
+  ["broken products", ["sigCombine", "logSigCombine", "branchedSigCombine"]],
 ] as const)
   registerBackend({ name, priority: -9, create: () => brokenBackend(name, operations) });
 
@@ -34,7 +34,7 @@ function brokenBackend(name: string, operations: readonly string[]): api.Backend
   };
 }
 
-const className = (name: string): string => name.split(" ")[0] ?? "";
+const className = (name: string): string => /^[A-Za-z]*/.exec(name)?.[0] ?? "";
 
 const badPoints: Readonly<Record<string, readonly [kind: "type" | "range", value: unknown]>> = {
   undefined: ["type", undefined],
@@ -321,13 +321,15 @@ describe("constructors", () => {
     expect(refusal.argument).toBe(argument);
     expect(refusal).toBeInstanceOf(kind === "type" ? api.SigTypeError : api.SigRangeError);
   };
-  const { SigStream, LogSigStream, SigWindowStream, LogSigWindowStream } = api;
+  const { SigStream, LogSigStream, SigWindowStream, LogSigWindowStream, BranchedSigStream, BranchedSigWindowStream } = api;
 
   it("check every argument", () => {
     for (const make of [
       (dimension: never, degree: never, options?: never) => new SigStream(dimension, degree, options),
       (dimension: never, degree: never, options?: never) => new LogSigStream(dimension, degree, options),
       (dimension: never, degree: never, options?: never) => new SigWindowStream(dimension, degree, 3, options),
+      (dimension: never, degree: never, options?: never) => new BranchedSigStream(dimension, degree, options),
+      (dimension: never, degree: never, options?: never) => new BranchedSigWindowStream(dimension, degree, 3, options),
       (dimension: never, degree: never, options?: never) => new LogSigWindowStream(dimension, degree, 3, options),
     ] as ((dimension: unknown, degree: unknown, options?: object) => unknown)[]) {
       bad(() => make(0, 2), "dimension", "range");
@@ -336,7 +338,8 @@ describe("constructors", () => {
       bad(() => make(2, 1.5), "degree", "range");
       bad(() => make(2, null), "degree", "type");
       bad(() => make(2, 2, { nJobs: 0 }), "nJobs", "range");
-      bad(() => make(2, 2, { planar: true }), "planar", "type");
+      bad(() => make(2, 2, { timeAug: true }), "timeAug", "type");
+      bad(() => make(2, 2, { planar: 1 }), "planar", "type");
       bad(() => make(2, 2, [] as object), "options", "type");
     }
     bad(() => new SigStream(2, 2, { scalarTerm: 1 as never }), "scalarTerm", "type");
