@@ -19,7 +19,7 @@ class KernelPolynomialCases {
         for (const int64_t batch_y : {1, 3, 8}) shapes(batch, batch_y, 5, 4, 3, static_kernels[0], 4);
       for (const StaticKernelCase &form : static_kernels) shapes(5, 3, 4, 5, 3, form, 3);
       // A single pair, in strips of rows.
-      for (const StaticKernelCase &form : static_kernels) shapes(1, 1, 6, 7, 3, form, 7);
+      for (const StaticKernelCase &form : static_kernels) forward_.forward(call_of(1, 1, 6, 7, 3, form, 7), form);
       shapes(1, 1, 2, 2, 1, static_kernels[0], 5);
       shapes(1, 1, 4, 26, 2, static_kernels[0], 64);
       // So many cells that they are computed in blocks: below and beside one another, in one column, in one row.
