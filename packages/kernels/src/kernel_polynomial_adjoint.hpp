@@ -28,7 +28,7 @@ class PolynomialAdjoint {
     stretch = m;
     // The edges of one row of blocks and, of the same size, what the rows of a block keep from the left.
     const int64_t row_bytes = n * scheme.size() * int64_t(sizeof(V)), row_blocks = height * width / (height + width) + 1;
-    if (row_bytes * (m / row_blocks) > memory) {
+    if (double(row_bytes) * (double(m) / double(row_blocks)) > double(memory)) {
       int64_t rows = 1;
       while (rows * rows < m * row_blocks) rows += 1 + rows / 16;
       stretch = least(m, divide_up(rows, height) * height);

@@ -46,8 +46,12 @@ struct PolynomialCell {
       g += derivatives[2 * q - 2] * top[q];
       h += derivatives[2 * q - 1] * right[q];
     }
-    for_blocks<false>([&](auto count, int begin) __attribute__((always_inline)) { hankel<count.value>(begin, scaled_top, scaled_right, to_a, to_b); });
-    for_blocks<false>([&](auto count, int begin) __attribute__((always_inline)) { convolve_adjoint<count.value>(begin, divided, to_a, to_b, right, top); });
+    for_blocks<false>([&](auto count, int begin) __attribute__((always_inline)) {
+      hankel<count.value>(begin, scaled_top, scaled_right, to_a, to_b);
+    });
+    for_blocks<false>([&](auto count, int begin) __attribute__((always_inline)) {
+      convolve_adjoint<count.value>(begin, divided, to_a, to_b, right, top);
+    });
     return g + h;
   }
 

@@ -14,8 +14,9 @@ V shift_in(V first, V values, transposition::Sequence<I...>) {
   return __builtin_shufflevector(values, first, (I == 0 ? Lanes<double>::W : I - 1)...);
 }
 
+// P: the order, or 0 for any.
 template <int P>
-struct Rows {
+struct RowsOfOrder {
   static void advance(const PolynomialScheme &scheme, const V *increments, int64_t n, V *left, V *edges, V *corners) {
     const PolynomialCell<P> cell(scheme);
     for (int64_t j = 0; j < n; ++j, edges += cell.size()) {
@@ -56,19 +57,32 @@ struct Rows {
 template <class Body>
 void with_order(int order, const Body &body) {
   switch (order) {
-    case 2: return body(Rows<2>{});
-    case 3: return body(Rows<3>{});
-    case 4: return body(Rows<4>{});
-    case 5: return body(Rows<5>{});
-    case 6: return body(Rows<6>{});
-    case 7: return body(Rows<7>{});
-    case 8: return body(Rows<8>{});
-    case 9: return body(Rows<9>{});
-    case 10: return body(Rows<10>{});
-    case 11: return body(Rows<11>{});
-    case 12: return body(Rows<12>{});
-    case 13: return body(Rows<13>{});
-    default: return body(Rows<0>{});
+    case 2:
+      return body(RowsOfOrder<2>{});
+    case 3:
+      return body(RowsOfOrder<3>{});
+    case 4:
+      return body(RowsOfOrder<4>{});
+    case 5:
+      return body(RowsOfOrder<5>{});
+    case 6:
+      return body(RowsOfOrder<6>{});
+    case 7:
+      return body(RowsOfOrder<7>{});
+    case 8:
+      return body(RowsOfOrder<8>{});
+    case 9:
+      return body(RowsOfOrder<9>{});
+    case 10:
+      return body(RowsOfOrder<10>{});
+    case 11:
+      return body(RowsOfOrder<11>{});
+    case 12:
+      return body(RowsOfOrder<12>{});
+    case 13:
+      return body(RowsOfOrder<13>{});
+    default:
+      return body(RowsOfOrder<0>{});
   }
 }
 
