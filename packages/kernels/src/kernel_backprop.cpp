@@ -1,8 +1,8 @@
 // Gradients of signature kernels by finite differences: those of the solver's own result, from the nodes computed again. A grid of the
 // forward call is not read: in lanes its nodes are computed faster than they come from memory, and are not rounded to float32.
 //
-// Working memory of a thread: up to about 2 MB for usual lengths, growing as the number of nodes of a row times the square root of the
-// number of rows. A gram adds up to 16 times the gradients, in double, shared by all threads.
+// Working memory of a thread: up to about 2 MB for usual lengths, growing as the nodes of a row times the square root of the number of
+// rows. A gram adds up to 16 times the gradients, in double, shared by all threads; from 256 MB for a side on only 4 times.
 #include "kernel_backprop.hpp"
 #include "kernel_difference_adjoint.hpp"
 #include "kernel_strip_adjoint.hpp"
@@ -11,8 +11,7 @@ namespace sig::SIG_TARGET {
 namespace {
 
 struct Solver : DifferenceAdjoint {
-  Solver(const sig_call &, const Pairs<double> &pairs)
-      : DifferenceAdjoint({pairs.rows.cells(), pairs.columns.cells(), int64_t(1) << pairs.rows.dyadic, int64_t(1) << pairs.columns.dyadic}) {}
+  Solver(const sig_call &, const Pairs<double> &pairs) : DifferenceAdjoint(DifferenceGrid::of(pairs)) {}
 
   static int64_t tile_work(const sig_call &call) {
     const int64_t cells = (call.length - 1) * (call.length_y - 1);
@@ -24,9 +23,10 @@ struct Solver : DifferenceAdjoint {
 }  // namespace
 
 int32_t plan_kernel_backprop(const sig_call &call, sig_plan &plan) {
-  if (!refinement_fits(call.length, call.dyadic_x) || !refinement_fits(call.length_y, call.dyadic_y)) return SIG_TOO_LARGE;
-  const double cells_x = double(call.length) * double(int64_t(1) << call.dyadic_x), cells_y = double(call.length_y) * double(int64_t(1) << call.dyadic_y);
-  if (cells_x * cells_y > 0x1p50) return SIG_TOO_LARGE;
+  if (!refinement_fits(call)) return SIG_TOO_LARGE;
+  const double nodes_x = double(call.length) * double(int64_t(1) << call.dyadic_x);
+  const double nodes_y = double(call.length_y) * double(int64_t(1) << call.dyadic_y);
+  if (nodes_x * nodes_y > 0x1p50) return SIG_TOO_LARGE;
   if (!StripBackprop<double>::serves(call))
     plan_backprop<Solver>(call, plan);
   else if (call.dtype == SIG_FLOAT64)

@@ -43,9 +43,9 @@ struct BackpropWorker {
         pairs(pairs),
         derivs(static_cast<const T *>(task.call.in[0].data)),
         everywhere(task.call.flags & SIG_GRID),
-        increments(task.call, pairs, scratch),
+        increments(task.call, pairs, scratch, &task),
         solver(task.call, pairs),
-        adjoint(task.call, pairs, increments, pairs.rows.cells(), columns_wanted, scratch) {
+        adjoint(task, pairs, increments, pairs.rows.cells(), columns_wanted, scratch) {
     solver.take(scratch, everywhere);
     increments.use_row_increments(adjoint.row_increments());
   }
@@ -84,13 +84,14 @@ struct ListedBackprop {
 
   int32_t run(const Task &task) const {
     const bool given = has_increments(call);
-    T *d_x = given ? nullptr : static_cast<T *>(call.out[0].data), *d_y = given ? nullptr : static_cast<T *>(call.out[1].data);
-    BackpropWorker<T, Solver> worker(task, pairs, d_y, Scratch(task.scratch));
+    T *d_rows = given ? nullptr : static_cast<T *>(call.out[pairs.swapped ? 1 : 0].data);
+    T *d_columns = given ? nullptr : static_cast<T *>(call.out[pairs.swapped ? 0 : 1].data);
+    BackpropWorker<T, Solver> worker(task, pairs, d_columns, Scratch(task.scratch));
     for (int64_t t = 0; t < pairs.tiles_of(task.index); ++t) {
       const PairTile<double> tile = pairs.tile(task.index, t);
       if (!worker.run(tile)) return SIG_STOPPED;
-      if (d_x) write(tile, worker.adjoint.finish_rows(), pairs.rows, d_x);
-      if (d_y) write(tile, worker.adjoint.finish_columns(), pairs.columns, d_y);
+      if (d_rows) write(tile, worker.adjoint.finish_rows(), pairs.rows, d_rows);
+      if (d_columns) write(tile, worker.adjoint.finish_columns(), pairs.columns, d_columns);
     }
     return SIG_OK;
   }
@@ -114,9 +115,9 @@ struct GramBackprop {
   static constexpr int64_t most_groups = 12, numbers_per_task = 1 << 13;
   const sig_call &call;
   const Pairs<double> &pairs;
-  T *d_rows, *d_columns;              // null where not wanted
+  T *d_rows, *d_columns;                // null where not wanted
   int64_t row_numbers, column_numbers;  // of all their gradients
-  int64_t blocks;                     // of W columns
+  int64_t blocks;                       // of W columns
   int64_t row_groups, column_groups;
 
   GramBackprop(const sig_call &call, const Pairs<double> &pairs)
@@ -128,10 +129,13 @@ struct GramBackprop {
         column_numbers(pairs.columns.batch * pairs.columns.length * call.dimension),
         blocks(divide_up(pairs.columns.batch, W)) {
     const int64_t tasks = pairs.rows.batch * blocks / pairs.tiles_per_task + 1;
-    column_groups = least(blocks, most_groups, tasks);
-    // The side with fewer groups leaves memory to the other.
-    const int64_t more = row_numbers / (column_numbers + 1);
-    row_groups = least(pairs.rows.batch, most_groups * (1 + more), divide_up(least(tasks, most_groups * most_groups), column_groups));
+    const int64_t numbers = row_numbers > column_numbers ? row_numbers : column_numbers, fitting = (int64_t(1) << 25) / (numbers + 1);
+    const int64_t most = fitting < 4 ? 4 : least(fitting, most_groups);
+    // The side with fewer numbers may have more sums.
+    const int64_t more_columns = most * (1 + column_numbers / (row_numbers + 1)), more_rows = most * (1 + row_numbers / (column_numbers + 1));
+    const int64_t wanted = least(tasks, most * most);
+    column_groups = least(blocks, more_columns, wanted);
+    row_groups = least(pairs.rows.batch, more_rows, divide_up(wanted, column_groups));
   }
 
   int64_t sums_bytes(bool rows) const {
@@ -231,6 +235,14 @@ static inline Pairs<double> backprop_pairs(const sig_call &call) {
   Pairs<double> pairs(call, 1, Solver::tile_work(call));
   pairs.shared = pairs.gram;
   pairs.single = false;
+  // Memory grows with the columns: where they are many more than the rows, x and y change places.
+  const bool fixed = pairs.gram || has_increments(call) || (call.flags & SIG_GRID);
+  if (!fixed && pairs.columns.fine_cells() > 4 * pairs.rows.fine_cells()) {
+    const PathSide side = pairs.rows;
+    pairs.rows = pairs.columns;
+    pairs.columns = side;
+    pairs.swapped = true;
+  }
   return pairs;
 }
 

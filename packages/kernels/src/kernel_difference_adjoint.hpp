@@ -1,11 +1,12 @@
 // The adjoint of the finite-difference scheme for a tile of pairs, one per lane, always in double.
 //
 // The forward pass keeps the row of nodes at which each block of coarse rows begins. From the last block to the first, the nodes of the
-// block are computed again and kept, and its rows are walked backwards. Of a fine cell with the coefficient r, its node u above left of
-// the right corner v, and so on, only two sums over the coarse cell are needed, so gradients of fine cells never reach memory.
+// block are computed again and kept, and its rows are walked backwards: with the gradient w of a node, that of the cell's own coefficient r
+// is w ((up + left) A'(r) - diagonal B'(r)), and w A(r), w A(r), -w B(r) flow to the nodes left, up and diagonal. A and B are the factors
+// of kernel_difference.hpp, quadratic in r, so that two sums over the fine cells of a coarse one give the gradient of its increment.
 #pragma once
 
-#include "tiles.hpp"
+#include "kernel_increments_adjoint.hpp"
 
 namespace sig::SIG_TARGET {
 
@@ -15,6 +16,9 @@ struct DifferenceGrid {
 
   int64_t fine_rows() const { return rows * down; }
   int64_t fine_columns() const { return columns * across; }
+  static DifferenceGrid of(const Pairs<double> &pairs) {
+    return {pairs.rows.cells(), pairs.columns.cells(), int64_t(1) << pairs.rows.dyadic, int64_t(1) << pairs.columns.dyadic};
+  }
   double fine() const { return 1.0 / (static_cast<double>(down) * static_cast<double>(across)); }
   // Vectors from one row of nodes to the next: odd, so that rows do not meet in the same lines of the cache.
   int64_t stride() const { return (fine_columns() + 1) | 1; }
@@ -48,15 +52,16 @@ struct Factors {
 
 // R fine rows of nodes below the row `above`, written `stride` apart from `nodes` on (0: only the last one stays, and it may lie where
 // `above` does). They belong to one coarse row, or to R of them whose increments follow one another.
-// Rows are computed together, so that their chains of dependent operations overlap.
+// Rows are computed together, so that their chains of dependent operations overlap. A long row ends early when the task is stopped.
 template <int R, bool OneCoarse, bool OneAcross>
-static inline void forward_rows(int64_t columns, int64_t across, Factors factors, const V *increments, const V *above, V *nodes,
-                                int64_t stride) {
+static inline void forward_rows(const Task &task, int64_t columns, int64_t across, Factors factors, const V *increments, const V *above,
+                                V *nodes, int64_t stride) {
   constexpr int C = OneCoarse ? 1 : R;
   V left[R], corner = broadcast(1.0);
   for (int q = 0; q < R; ++q) nodes[q * stride] = left[q] = corner;
   int64_t j = 1;
   for (int64_t cell = 0; cell < columns; ++cell) {
+    if (is_poll(cell) && task.stopped()) return;
     V a[C], b[C];
 #pragma GCC unroll 4
     for (int c = 0; c < C; ++c) factors.of(in_register(increments[c * columns + cell]), a[c], b[c]);
@@ -81,14 +86,15 @@ static inline void forward_rows(int64_t columns, int64_t across, Factors factors
 // The gradients of the increments go to `gradients`, one row after another; where it is null, the rows are not yet all of the coarse row,
 // and their sums go to `sums`. `more`: sums of rows before are there.
 template <int R, bool OneCoarse, bool OneAcross, bool Seeded>
-static inline void adjoint_rows(int64_t columns, int64_t across, Factors factors, const V *increments, const V *nodes, int64_t stride,
-                                V *carry, const V *seeds, int64_t seed_stride, V *gradients, CellSums *sums, bool more) {
+static inline void adjoint_rows(const Task &task, int64_t columns, int64_t across, Factors factors, const V *increments, const V *nodes,
+                                int64_t stride, V *carry, const V *seeds, int64_t seed_stride, V *gradients, CellSums *sums, bool more) {
   constexpr int C = OneCoarse ? 1 : R;
   V w[R], after_a[C], after_b[C];
   for (int q = 0; q < R; ++q) w[q] = V{};
   for (int c = 0; c < C; ++c) after_a[c] = after_b[c] = V{};
   int64_t j = columns * across;
   for (int64_t cell = columns - 1; cell >= 0; --cell) {
+    if (is_poll(cell) && task.stopped()) return;
     CellSums total[C];
     V increment[C], a[C], b[C];
 #pragma GCC unroll 4
@@ -148,9 +154,10 @@ static inline void adjoint_rows(int64_t columns, int64_t across, Factors factors
 
 }  // namespace difference
 
-// Works on one tile after another. `Increments` has rows(i, count, out, stride): the increments of `count` rows of cells. `Seeds` says how the given gradients
-// enter: `everywhere` at every node, from row(i, out) for the nodes (i, 1 ..) of a fine row, else `last` at the last node. `Gradients` has
-// rows(i, count, g), called from the last rows to the first: the gradients of the increments of row i, then of row i - 1 where count is 2.
+// Works on one tile after another. `Increments` has rows(i, count, out, stride): the increments of `count` rows of cells. `Seeds` holds the
+// given gradients: with `seeds_everywhere` row(i, out) gives those of the nodes (i, 1 ..) of fine row i, else `last` is that of the last
+// node. `Gradients` has rows(i, count, g), called from the last rows to the first: the gradients of the increments of row i, and where
+// count is 2 of row i - 1 after them.
 class DifferenceAdjoint {
   typedef Vec<double> V;
 
@@ -245,17 +252,17 @@ class DifferenceAdjoint {
       V *step = Keep ? increments + i * columns : gradient;
       from.rows(k * block + i, rows, step, columns);
       if (rows == 2) {
-        difference::forward_rows<2, false, OneAcross>(columns, across, factors, step, row, row + stride, stride);
+        difference::forward_rows<2, false, OneAcross>(task, columns, across, factors, step, row, row + stride, stride);
         row += 2 * stride;
       } else if (grid.down == 1) {
-        difference::forward_rows<1, true, OneAcross>(columns, across, factors, step, row, row + stride, stride);
+        difference::forward_rows<1, true, OneAcross>(task, columns, across, factors, step, row, row + stride, stride);
         row += stride;
       } else if (grid.down == 2) {
-        difference::forward_rows<2, true, OneAcross>(columns, across, factors, step, row, row + stride, stride);
+        difference::forward_rows<2, true, OneAcross>(task, columns, across, factors, step, row, row + stride, stride);
         row += 2 * stride;
       } else {
         for (int64_t fine = 0; fine < grid.down; fine += 4, row += 4 * stride)
-          difference::forward_rows<4, true, OneAcross>(columns, across, factors, step, row, row + stride, stride);
+          difference::forward_rows<4, true, OneAcross>(task, columns, across, factors, step, row, row + stride, stride);
       }
       i += rows;
     }
@@ -278,17 +285,18 @@ class DifferenceAdjoint {
       const V *step = increments + i * columns;
       if (rows == 2) {
         give_seeds(2);
-        difference::adjoint_rows<2, false, OneAcross, Seeded>(columns, across, factors, step, lower, stride, carry, seeds, seed_stride,
-                                                              gradient, nullptr, false);
+        difference::adjoint_rows<2, false, OneAcross, Seeded>(task, columns, across, factors, step, lower, stride, carry, seeds,
+                                                              seed_stride, gradient, nullptr, false);
       } else if (grid.down == 1) {
         give_seeds(1);
-        difference::adjoint_rows<1, false, OneAcross, Seeded>(columns, across, factors, step, lower, stride, carry, seeds, seed_stride,
-                                                              gradient, nullptr, false);
+        difference::adjoint_rows<1, false, OneAcross, Seeded>(task, columns, across, factors, step, lower, stride, carry, seeds,
+                                                              seed_stride, gradient, nullptr, false);
       } else {
         for (int64_t fine = 0; fine < grid.down; fine += 2) {
           give_seeds(2);
-          difference::adjoint_rows<2, true, OneAcross, Seeded>(columns, across, factors, step, lower, stride, carry, seeds, seed_stride,
-                                                               fine + 2 == grid.down ? gradient : nullptr, sums, fine > 0);
+          V *const whole = fine + 2 == grid.down ? gradient : nullptr;
+          difference::adjoint_rows<2, true, OneAcross, Seeded>(task, columns, across, factors, step, lower, stride, carry, seeds,
+                                                               seed_stride, whole, sums, fine > 0);
           lower -= 2 * stride;
           fine_row -= 2;
         }

@@ -11,12 +11,15 @@
 
 namespace sig::SIG_TARGET {
 
+// Whether the stop flag is to be looked at in the loop over the columns of a row.
+static inline bool is_poll(int64_t column) { return (column & 8191) == 8191; }
+
 namespace contraction {
 
 // Row r of x and dx lies r d before the first. dx_r[c] = sum over j of g[r * stride + j] y[j * d + c], and
 // dy[j * d + c] += sum over r of g[r * stride + j] x_r[c], for R rows and C channels. OfDistance: y - x instead of y, x - y instead of x.
 template <int R, int C, bool OfDistance, bool Columns>
-static inline void contract(const Double *g, int64_t stride, int64_t count, int64_t d, const Double *x, const Double *y,
+static inline void contract(const Task &task, const Double *g, int64_t stride, int64_t count, int64_t d, const Double *x, const Double *y,
                             Double *__restrict dx, Double *__restrict dy) {
   Double own[R][C], sum[R][C];
 #pragma GCC unroll 2
@@ -27,6 +30,7 @@ static inline void contract(const Double *g, int64_t stride, int64_t count, int6
       sum[r][c] = Double{};
     }
   for (int64_t j = 0; j < count; ++j) {
+    if (is_poll(j) && task.stopped()) return;
     Double weight[R];
 #pragma GCC unroll 2
     for (int r = 0; r < R; ++r) weight[r] = in_register(g[r * stride + j]);
@@ -63,15 +67,15 @@ static inline void in_parts(int64_t offset, int64_t d, const Part &part) {
 
 // All channels, as many at once as sums fit into registers.
 template <int R, bool OfDistance>
-static inline void contract_channels(const Double *g, int64_t stride, int64_t count, int64_t d, const Double *x, const Double *y,
-                                     Double *dx, Double *dy) {
+static inline void contract_channels(const Task &task, const Double *g, int64_t stride, int64_t count, int64_t d, const Double *x,
+                                     const Double *y, Double *dx, Double *dy) {
   if (dy)
     in_parts<R == 1 ? 5 : 3>(0, d, [&]<int C>(int64_t c) {
-      contract<R, C, OfDistance, true>(g, stride, count, d, x + c, y + c, dx + c, dy + c);
+      contract<R, C, OfDistance, true>(task, g, stride, count, d, x + c, y + c, dx + c, dy + c);
     });
   else
     in_parts<R == 1 ? 8 : 5>(0, d, [&]<int C>(int64_t c) {
-      contract<R, C, OfDistance, false>(g, stride, count, d, x + c, y + c, dx + c, nullptr);
+      contract<R, C, OfDistance, false>(task, g, stride, count, d, x + c, y + c, dx + c, nullptr);
     });
 }
 
@@ -115,16 +119,17 @@ class IncrementAdjoint {
   }
 
   // rows: increments of the row path of a tile.
-  IncrementAdjoint(const sig_call &call, const Pairs<double> &pairs, IncrementRows<T, double> &increments, int64_t rows,
+  IncrementAdjoint(const Task &task, const Pairs<double> &pairs, IncrementRows<T, double> &increments, int64_t rows,
                    bool columns_wanted, Scratch &scratch)
-      : call_(call),
+      : task_(task),
+        call_(task.call),
         pairs_(pairs),
         increments_(increments),
         m_(rows),
         n_(pairs.columns.cells()),
-        d_(call.dimension),
-        given_(has_increments(call)),
-        linear_(!given_ && call.static_kernel == SIG_LINEAR) {
+        d_(call_.dimension),
+        given_(has_increments(call_)),
+        linear_(!given_ && call_.static_kernel == SIG_LINEAR) {
     if (given_) return;
     x_ = scratch.take<Double>((m_ + 1) * d_);
     dx_ = scratch.take<Double>((m_ + 1) * d_);
@@ -158,9 +163,9 @@ class IncrementAdjoint {
     } else if (!linear_) {
       for (int64_t r = 0; r < count; ++r) vertex_row(i - r + 1, g + r * n_);
     } else if (count == 2) {
-      contraction::contract_channels<2, false>(g, n_, n_, d_, x_ + i * d_, increments_.column_data(), dx_ + i * d_, dy_);
+      contraction::contract_channels<2, false>(task_, g, n_, n_, d_, x_ + i * d_, increments_.column_data(), dx_ + i * d_, dy_);
     } else {
-      contraction::contract_channels<1, false>(g, n_, n_, d_, x_ + i * d_, increments_.column_data(), dx_ + i * d_, dy_);
+      contraction::contract_channels<1, false>(task_, g, n_, n_, d_, x_ + i * d_, increments_.column_data(), dx_ + i * d_, dy_);
     }
   }
 
@@ -211,11 +216,12 @@ class IncrementAdjoint {
       }
     });
     if (is_of_distance(call_))
-      contraction::contract_channels<1, true>(vertices_, 0, n_ + 1, d_, x_ + a * d_, increments_.column_data(), dx_ + a * d_, dy_);
+      contraction::contract_channels<1, true>(task_, vertices_, 0, n_ + 1, d_, x_ + a * d_, increments_.column_data(), dx_ + a * d_, dy_);
     else
-      contraction::contract_channels<1, false>(vertices_, 0, n_ + 1, d_, x_ + a * d_, increments_.column_data(), dx_ + a * d_, dy_);
+      contraction::contract_channels<1, false>(task_, vertices_, 0, n_ + 1, d_, x_ + a * d_, increments_.column_data(), dx_ + a * d_, dy_);
   }
 
+  const Task &task_;
   const sig_call &call_;
   const Pairs<double> &pairs_;
   IncrementRows<T, double> &increments_;

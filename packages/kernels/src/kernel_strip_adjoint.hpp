@@ -37,9 +37,9 @@ static inline Double diagonal(const Double *lanes, Double v) {
     return v;
 }
 
-// Lane k of v for each lane one row further down (a row moves to the next lane), the first lane from the last of `above`.
+// What each lane finds in the lane of the row above; the first lane finds the last of `above`.
 static inline Double down(Double v, Double above) { return shift_down(v, above, AllLanes{}); }
-// One row up, the last lane from the first of `below`.
+// What each lane finds in the lane of the row below; the last lane finds the first of `below`.
 static inline Double up(Double v, Double below) { return shift_up(v, below, AllLanes{}); }
 
 // out[t] = the vector whose lane k is lane k of column t - k, for 0 < t < columns * across + W; each column is `across` fine ones, the
@@ -80,6 +80,7 @@ static inline void unskew(const Double *in, int64_t count, int64_t across, Doubl
 
 }  // namespace strip
 
+// The gradients of a few pairs, one task each.
 template <class T>
 class StripBackprop {
   static constexpr int W = strip::W, strips = 2, group = strips * W;  // rows of a group
@@ -90,7 +91,7 @@ class StripBackprop {
   explicit StripBackprop(const sig_call &call)
       : call(call),
         pairs(call, 1, 0),
-        grid{pairs.rows.cells(), pairs.columns.cells(), int64_t(1) << pairs.rows.dyadic, int64_t(1) << pairs.columns.dyadic},
+        grid(DifferenceGrid::of(pairs)),
         given(has_increments(call)),
         everywhere(call.flags & SIG_GRID),
         groups(divide_up(grid.fine_rows(), group)),
@@ -118,8 +119,8 @@ class StripBackprop {
   int32_t run(const Task &task) const {
     Scratch scratch(task.scratch);
     T *d_x = given ? nullptr : static_cast<T *>(call.out[0].data), *d_y = given ? nullptr : static_cast<T *>(call.out[1].data);
-    IncrementRows<T, double> increments(call, pairs, scratch);
-    IncrementAdjoint<T> adjoint(call, pairs, increments, 1, d_y, scratch);
+    IncrementRows<T, double> increments(call, pairs, scratch, &task);
+    IncrementAdjoint<T> adjoint(task, pairs, increments, 1, d_y, scratch);
     Work work{task, task.index, increments, adjoint, scratch.take<double>(blocks() * width), scratch.take<double>((block + 1) * width),
               scratch.take<Double>(block * strips * width), scratch.take<Double>(block * strips * width), scratch.take<double>(width),
               scratch.take<Double>(strips * width), scratch.take<Double>(strips * width), scratch.take<Double>(grid.fine_columns()),
@@ -141,7 +142,8 @@ class StripBackprop {
   }
 
  private:
-  // Columns of rows of doubles and steps of strips are counted from `group` numbers after their beginning.
+  // Column j of a row of nodes, and step t of the lanes of a strip, lie `group` numbers further than j and t: lanes also step beyond the
+  // ends of their rows, where they have no increments.
   struct Work {
     const Task &task;
     int64_t pair;
@@ -176,7 +178,7 @@ class StripBackprop {
       for (int64_t g = 0; g < block; ++g) {
         if (work.task.stopped()) return false;
         load_increments(work, k * block + g, work.skewed);
-        forward(work.skewed, work.rows, work.nodes, work.rows);
+        forward(work.task, work.skewed, work.rows, work.nodes, work.rows);
       }
     }
     fill(work.carry, 0.0);
@@ -187,7 +189,7 @@ class StripBackprop {
         if (work.task.stopped()) return false;
         const int64_t place = g * strips * width;
         load_increments(work, k * block + g, work.skewed + place);
-        forward(work.skewed + place, work.rows + g * width, work.nodes + place, work.rows + (g + 1) * width);
+        forward(work.task, work.skewed + place, work.rows + g * width, work.nodes + place, work.rows + (g + 1) * width);
       }
       for (int64_t g = count - 1; g >= 0; --g) {
         if (work.task.stopped()) return false;
@@ -276,7 +278,7 @@ class StripBackprop {
   }
 
   // The nodes of a group below the row `above`, and its last row, which may take the place of `above`.
-  void forward(const Double *skewed, const double *above, Double *nodes, double *below) const {
+  void forward(const Task &task, const Double *skewed, const double *above, Double *nodes, double *below) const {
     const int64_t steps = grid.fine_columns() + group - 1;
     const difference::Factors factors(grid.fine());
     Double value[strips], diagonal[strips];
@@ -285,6 +287,7 @@ class StripBackprop {
       nodes[r * width + group - W * r] = nodes[r * width + group - W * r - 1] = broadcast(1.0);
     }
     for (int64_t t = 1; t <= steps; ++t) {
+      if (is_poll(t) && task.stopped()) return;
 #pragma GCC unroll 4
       for (int r = strips - 1; r >= 0; --r) {
         const int64_t place = r * width + group + t - W * r;
@@ -316,6 +319,7 @@ class StripBackprop {
       up[r] = strip::down(left[r], r ? own[-width - 1 + W] : broadcast(above[group + steps]));
     }
     for (int64_t t = steps; t >= 1; --t) {
+      if (is_poll(t) && work.task.stopped()) return;
 #pragma GCC unroll 4
       for (int r = 0; r < strips; ++r) {
         const int64_t place = r * width + group + t - W * r;

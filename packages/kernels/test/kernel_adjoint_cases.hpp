@@ -77,21 +77,26 @@ class KernelAdjointCases {
       for (const int64_t dyadic_x : {0, 1, 2, 3})
         for (const int64_t dyadic_y : {0, 1, 2, 3}) shapes(3, 5, 4 + dyadic_x, 3 + dyadic_y, 2, static_kernels[0], dyadic_x, dyadic_y);
       shapes(2, 1, 2, 2, 2, static_kernels[0], 0, 0);
+      // So much work that several tasks share in the gradients of a gram.
+      shapes(17, 13, 20, 20, 3, static_kernels[0], 0, 0);
+      // Far more columns than rows.
+      for (const int64_t dyadic : {0, 1}) shapes(5, 2, 3, 40, 2, static_kernels[dyadic], 1 - dyadic, dyadic);
       // So many nodes that they are computed in blocks.
       shapes(5, 1, 150, 260, 2, static_kernels[0], 0, 0);
       shapes(1, 2, 90, 110, 2, static_kernels[1], 1, 1);
-      shapes(2, 1, 31, 40, 2, static_kernels[0], 4, 3);
+      shapes(3, 1, 13, 25, 2, static_kernels[0], 4, 3);
     }
   }
 
   // The gradients of one way to pair paths, together and one by one.
   void gradients(const sig_call &call, const StaticKernelCase &form) {
     const bool gram = call.flags & SIG_GRAM;
-    const double scale = 1.2 / std::sqrt(double(call.dimension) * std::max(1.0, double(call.length) / 20));
+    const double scale = 1.2 / std::sqrt(double(call.dimension) * std::max(1.0, double(call.length * call.length_y) / 400));
     const int64_t d = call.dimension, cells = (call.length - 1) * (call.length_y - 1);
     const int64_t numbers = call.length * d, numbers_y = call.length_y * d, results = call.batch * (gram ? call.batch_y : 1);
     const int64_t nodes = (((call.length - 1) << call.dyadic_x) + 1) * (((call.length_y - 1) << call.dyadic_y) + 1);
-    const Block x = random_numbers(call, call.batch * numbers, scale, random_), y = random_numbers(call, call.batch_y * numbers_y, scale, random_);
+    const Block x = random_numbers(call, call.batch * numbers, scale, random_);
+    const Block y = random_numbers(call, call.batch_y * numbers_y, scale, random_);
     if (!gram && call.length == call.length_y) std::memcpy(y.data(), x.data(), size_t(x.bytes())); // points that coincide
     const Block derivs = random_numbers(call, results * (call.flags & SIG_GRID ? nodes : 1), 1.0, random_);
     const std::vector<double> wide_x = widened(x, call.dtype), wide_y = widened(y, call.dtype), given = widened(derivs, call.dtype);
@@ -156,7 +161,8 @@ class KernelAdjointCases {
     }
   }
 
-  void given_increments(const sig_call &call, const Block &derivs, const std::vector<double> &increments, const std::vector<double> &expected) {
+  void given_increments(const sig_call &call, const Block &derivs, const std::vector<double> &increments,
+                        const std::vector<double> &expected) {
     Case test;
     test.call = call;
     test.call.operation = SIG_INCREMENT_KERNEL_BACKPROP;
