@@ -132,7 +132,8 @@ struct GramBackprop {
     const int64_t numbers = row_numbers > column_numbers ? row_numbers : column_numbers, fitting = (int64_t(1) << 25) / (numbers + 1);
     const int64_t most = fitting < 4 ? 4 : least(fitting, most_groups);
     // The side with fewer numbers may have more sums.
-    const int64_t more_columns = most * (1 + column_numbers / (row_numbers + 1)), more_rows = most * (1 + row_numbers / (column_numbers + 1));
+    const int64_t more_columns = most * (1 + column_numbers / (row_numbers + 1));
+    const int64_t more_rows = most * (1 + row_numbers / (column_numbers + 1));
     const int64_t wanted = least(tasks, most * most);
     column_groups = least(blocks, more_columns, wanted);
     row_groups = least(pairs.rows.batch, more_rows, divide_up(wanted, column_groups));
