@@ -56,6 +56,19 @@ describe.each(ofTwo.map((op) => [op.backprop.name, op] as const))("%s", (name, o
   });
 });
 
+it("the gradient of the gram of one batch takes the grid too", () => {
+  const op = kernels.find((found) => found.form !== undefined) as Operation;
+  for (const s of op.samples) {
+    if (s.options.normalize || s.batch.includes(0)) continue;
+    const arrays = makeArrays(op, s, "float64");
+    const [x, options] = parameters(op, s, arrays) as [Tensor, object];
+    const kGrid = forward(op, { ...s, options: { ...s.options, returnGrid: true } }, arrays);
+    const derivs = makeDerivs(op, s, "float64");
+    const expected = sigKernelGramBackprop(derivs, x, options);
+    expectClose(sigKernelGramBackprop(derivs, x, { ...options, kGrid }), expected, { tolerance: 1e-13, floor: 1 }, label(op.name, s));
+  }
+});
+
 describe.each(targets)("on $name", ({ name: backend }) => {
   describe.each(["float64", "float32"] as const)("in %s", (dtype) => {
     it("gradients at coincident points are those of the definition, 0 where the distance is", () => {
