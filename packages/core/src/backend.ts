@@ -15,7 +15,7 @@
  * - In calls without a path, `dimension` is that of the algebra itself.
  * - Results do not depend on `threads`, bit for bit.
  */
-import type { BchTable, LyndonBasis, Table, TreeCuts, TreeIntegrals, WordTrie } from "./tables.js";
+import type { BchTable, LyndonBasis, SparseMap, Table, TreeCuts, TreeIntegrals, WordTrie } from "./tables.js";
 import type { Dtype, Real } from "./tensor.js";
 
 export type * from "./tables.js";
@@ -253,6 +253,15 @@ export interface Calls {
   branchedIncrementKernelBackprop: Call &
     IncrementShape &
     BranchedScheme & { readonly derivs: Real; readonly increments: Real; readonly out: Real };
+
+  /** The logarithm for the product of branchedSigCombine, at every basis element. */
+  branchedSigToLogSig: CutCall & { readonly sig: Levels; readonly out: Levels };
+  branchedSigToLogSigBackprop: CutCall & { readonly sig: Levels; readonly derivs: Levels; readonly out: Levels };
+  /** The exponential. */
+  branchedLogSigToSig: CutCall & { readonly logSig: Levels; readonly out: Levels };
+  branchedLogSigToSigBackprop: CutCall & { readonly logSig: Levels; readonly derivs: Levels; readonly out: Levels };
+  /** Rows times a sparse matrix, from rowLength numbers (a scalar slot not counted) to as many as the map has lines. */
+  sparseMap: Call & { readonly rows: Levels; readonly rowLength: number; readonly map: SparseMap; readonly out: Levels };
 }
 
 interface IncrementShape {

@@ -16,6 +16,9 @@ export { nearest, readOptions } from "./options.js";
 export { bchTable, clearCache, lyndonBasis, prepareLogSig, prepareLogSigAsync, setCacheDir, wordTrie } from "./prepare.js";
 export type { ClearCacheOptions, PrepareLogSigAsyncOptions, PrepareLogSigOptions } from "./prepare.js";
 export {
+  lyndonMap,
+  prepareBranchedLogSig,
+  prepareBranchedLogSigAsync,
   prepareBranchedSig,
   prepareBranchedSigAsync,
   prepareBranchedSigCoef,

@@ -1,11 +1,12 @@
 /** The tables of branched signatures: made at their first use, and kept as prepare.ts keeps those of log-signatures. */
-import type { Table, TreeCuts, TreeIntegrals } from "./backend.js";
+import type { SparseMap, Table, TreeCuts, TreeIntegrals } from "./backend.js";
 import { branchedSigLengthOf } from "./branchedSizes.js";
 import { keep, recall } from "./cache.js";
 import { checkFlag, checkInteger } from "./checks.js";
 import { hasCacheDir, readTable, writeTable } from "./diskCache.js";
 import { rangeError } from "./errors.js";
 import { forestBasis } from "./forests.js";
+import { lyndonMapArrays, type LyndonMap } from "./lyndonForests.js";
 import { checkBytes } from "./memory.js";
 import { readOptions } from "./options.js";
 import { checkDevice, prepareInSlices, type PrepareLogSigOptions } from "./prepare.js";
@@ -38,7 +39,7 @@ function checkSize({ dimension, degree, planar }: BranchedAlgebra, operation: st
   checkBytes(bytes, place);
 }
 
-type Kind = "integrals" | "cuts";
+type Kind = "integrals" | "cuts" | `lyndon-${LyndonMap}` | `lyndon-${LyndonMap}-transposed`;
 
 const kindOf = (kind: Kind, planar: boolean): string => `${kind}-${planar ? "forests" : "trees"}`;
 const keyOf = (kind: Kind, { dimension, degree, planar }: BranchedAlgebra): string => `${kindOf(kind, planar)}:${dimension}:${degree}`;
@@ -57,7 +58,9 @@ function* tableSteps(kind: Kind, algebra: BranchedAlgebra, operation: string, us
     let arrays = stored;
     if (arrays === undefined) {
       const basis = yield* forestBasis(dimension, degree, planar);
-      arrays = yield* kind === "cuts" ? cutArrays(basis, { operation, argument: "degree" }) : integralArrays(basis);
+      if (kind === "integrals") arrays = yield* integralArrays(basis);
+      else if (kind === "cuts") arrays = yield* cutArrays(basis, { operation, argument: "degree" });
+      else arrays = yield* lyndonMapArrays(basis, kind.split("-")[1] as LyndonMap, kind.endsWith("-transposed"));
     }
     table = keep({ key, arrays });
   }
@@ -83,6 +86,11 @@ export function treeIntegrals(algebra: BranchedAlgebra, correction: ChainCorrect
 /** The cuts of the whole basis, degree at least 1, for checked arguments; `operation` is named in errors. */
 export function treeCuts(algebra: BranchedAlgebra, operation: string): TreeCuts {
   return table("cuts", algebra, operation);
+}
+
+/** The map between expanded rows and Lyndon coordinates of a planar algebra; `operation` is named in errors. */
+export function lyndonMap(algebra: BranchedAlgebra, map: LyndonMap, transposed: boolean, operation: string): SparseMap {
+  return table(transposed ? `lyndon-${map}-transposed` : `lyndon-${map}`, algebra, operation);
 }
 
 /** Chosen elements: the integrals of the rows in which their values stand, and their places in such a row, scalar slot included. */
@@ -171,6 +179,46 @@ export async function prepareBranchedSigAsync(dimension: number, degree: number,
   const operation = "prepareBranchedSig";
   const given = readOptions<GivenAsync>(operation, options, asyncDefaults);
   await prepareInSlices(operation, prepareSigSteps(dimension, degree, given), given);
+}
+
+function* prepareLogSteps(dimension: unknown, degree: unknown, method: unknown, given: Given): Steps<undefined> {
+  const operation = "prepareBranchedLogSig";
+  const { labels, planar, useDisk } = readPrepared(operation, dimension, given);
+  const top = checkInteger(degree, { operation, argument: "degree" }, { min: 1 });
+  const place = { operation, argument: "method" };
+  const kind = checkInteger(method, place, { min: 0, max: 3 });
+  if (kind > 0 && !planar) throw rangeError(place, `must be 0 unless planar, got ${kind}`);
+  const algebra = { dimension: labels, degree: top, planar };
+  yield* tableSteps("integrals", algebra, operation, useDisk);
+  yield* tableSteps("cuts", algebra, operation, useDisk);
+  if (kind > 0) yield* tableSteps(kind === 1 ? "lyndon-words" : "lyndon-brackets", algebra, operation, useDisk);
+  if (kind > 1) yield* tableSteps("lyndon-expansion", algebra, operation, useDisk);
+  return undefined;
+}
+
+/**
+ * Prepares the tables of branched log-signatures ahead of the first use, which would do it otherwise.
+ *
+ * @param dimension channels of the path before its transforms, at least 1
+ * @param degree truncation, at least 1
+ * @param method 0, or with `planar` 0 to 3
+ * @param options `timeAug` false, `leadLag` false, `planar` false, `useDisk` false, `device` "both"
+ * @throws SigTypeError, SigRangeError; code `TOO_LARGE` where preparing needs too much memory, or the trees have more than 2^23 cuts
+ */
+export function prepareBranchedLogSig(dimension: number, degree: number, method: number, options?: PrepareBranchedSigOptions): void {
+  finish(prepareLogSteps(dimension, degree, method, readOptions<Given>("prepareBranchedLogSig", options, defaults)));
+}
+
+/** {@link prepareBranchedLogSig} in slices of at most 20 ms, the event loop running in between. */
+export async function prepareBranchedLogSigAsync(
+  dimension: number,
+  degree: number,
+  method: number,
+  options?: PrepareBranchedAsyncOptions,
+): Promise<void> {
+  const operation = "prepareBranchedLogSig";
+  const given = readOptions<GivenAsync>(operation, options, asyncDefaults);
+  await prepareInSlices(operation, prepareLogSteps(dimension, degree, method, given), given);
 }
 
 function* prepareCoefSteps(dimension: unknown, trees: unknown, given: Given): Steps<undefined> {

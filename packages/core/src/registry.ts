@@ -88,6 +88,11 @@ const operations: Readonly<Record<OperationName, true>> = {
   branchedSigKernelBackprop: true,
   branchedIncrementKernel: true,
   branchedIncrementKernelBackprop: true,
+  branchedSigToLogSig: true,
+  branchedSigToLogSigBackprop: true,
+  branchedLogSigToSig: true,
+  branchedLogSigToSigBackprop: true,
+  sparseMap: true,
 };
 
 /** The names of all operations that a backend may implement. */

@@ -38,16 +38,16 @@ export class SparseBuilder implements Sparse {
   }
 }
 
-/** The transpose of a square matrix; the entries of its lines ascend. */
-export function* transpose({ start, index, value }: Sparse): Steps<Sparse> {
+/** The transpose of a matrix of that many columns, by default a square one; the entries of its lines ascend. */
+export function* transpose({ start, index, value }: Sparse, columns = start.length - 1): Steps<Sparse> {
   const lines = start.length - 1;
   const count = start[lines]!;
-  const result = { start: new Int32Array(lines + 1), index: new Int32Array(count), value: new Float64Array(count) };
+  const result = { start: new Int32Array(columns + 1), index: new Int32Array(count), value: new Float64Array(count) };
   for (let i = 0; i < lines; i++) {
     for (let e = start[i]!; e < start[i + 1]!; e++) result.start[index[e]! + 1]!++;
     if (i % 1024 === 0) yield;
   }
-  for (let i = 0; i < lines; i++) result.start[i + 1]! += result.start[i]!;
+  for (let i = 0; i < columns; i++) result.start[i + 1]! += result.start[i]!;
   const next = result.start.slice();
   for (let i = 0; i < lines; i++) {
     for (let e = start[i]!; e < start[i + 1]!; e++) {

@@ -57,3 +57,9 @@ export type TreeIntegrals = Table;
  *   and counts count[t] times. Cuts that take one element, and no product, come first: up to single[g].
  */
 export type TreeCuts = Table;
+
+/**
+ * A sparse matrix, `arrays = [start, column, value]` (Int32, Int32, Float64): number i of a result is the sum of value[e] times number
+ * column[e] of the row over start[i] <= e < start[i+1].
+ */
+export type SparseMap = Table;

@@ -108,5 +108,10 @@ function operationsOf(descriptor: Descriptor): Operations {
     branchedSigKernelBackprop: implement(descriptor, branchedKernel.branchedSigKernelBackprop),
     branchedIncrementKernel: implement(descriptor, branchedKernel.branchedIncrementKernel),
     branchedIncrementKernelBackprop: implement(descriptor, branchedKernel.branchedIncrementKernelBackprop),
+    branchedSigToLogSig: implement(descriptor, branched.branchedSigToLogSig),
+    branchedSigToLogSigBackprop: implement(descriptor, branched.branchedSigToLogSigBackprop),
+    branchedLogSigToSig: implement(descriptor, branched.branchedLogSigToSig),
+    branchedLogSigToSigBackprop: implement(descriptor, branched.branchedLogSigToSigBackprop),
+    sparseMap: implement(descriptor, branched.sparseMap),
   };
 }

@@ -39,3 +39,45 @@ export const branchedSigCombineBackprop: Describe<"branchedSigCombineBackprop"> 
   to.outputLevels(call.dLeft);
   to.outputLevels(call.dRight);
 };
+
+export const branchedSigToLogSig: Describe<"branchedSigToLogSig"> = (to, call) => {
+  to.begin(Operation.branchedSigToLogSig, call, Flag.none);
+  to.algebra(call);
+  to.table(call.cuts);
+  to.inputLevels(call.sig);
+  to.outputLevels(call.out);
+};
+
+export const branchedSigToLogSigBackprop: Describe<"branchedSigToLogSigBackprop"> = (to, call) => {
+  to.begin(Operation.branchedSigToLogSigBackprop, call, Flag.none);
+  to.algebra(call);
+  to.table(call.cuts);
+  to.inputLevels(call.sig);
+  to.inputLevels(call.derivs);
+  to.outputLevels(call.out);
+};
+
+export const branchedLogSigToSig: Describe<"branchedLogSigToSig"> = (to, call) => {
+  to.begin(Operation.branchedLogSigToSig, call, Flag.none);
+  to.algebra(call);
+  to.table(call.cuts);
+  to.inputLevels(call.logSig);
+  to.outputLevels(call.out);
+};
+
+export const branchedLogSigToSigBackprop: Describe<"branchedLogSigToSigBackprop"> = (to, call) => {
+  to.begin(Operation.branchedLogSigToSigBackprop, call, Flag.none);
+  to.algebra(call);
+  to.table(call.cuts);
+  to.inputLevels(call.logSig);
+  to.inputLevels(call.derivs);
+  to.outputLevels(call.out);
+};
+
+export const sparseMap: Describe<"sparseMap"> = (to, call) => {
+  to.begin(Operation.sparseMap, call, Flag.none);
+  to.rowLength(call.rowLength);
+  to.table(call.map);
+  to.inputLevels(call.rows);
+  to.outputLevels(call.out);
+};

@@ -56,6 +56,11 @@ export enum Operation {
   branchedSigKernelBackprop,
   branchedIncrementKernel,
   branchedIncrementKernelBackprop,
+  branchedSigToLogSig,
+  branchedSigToLogSigBackprop,
+  branchedLogSigToSig,
+  branchedLogSigToSigBackprop,
+  sparseMap,
 }
 
 /** `sig_flag` of sig_kernels.h, or-ed. */

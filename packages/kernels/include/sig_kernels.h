@@ -57,7 +57,12 @@ typedef enum sig_operation {       /* in                                        
   SIG_BRANCHED_SIG_KERNEL_BACKPROP = 33, /* derivs, x, y                        | d_x or null, d_y or null | */
   SIG_BRANCHED_INCREMENT_KERNEL = 34, /* increments                             | kernel                 | */
   SIG_BRANCHED_INCREMENT_KERNEL_BACKPROP = 35, /* derivs, increments            | d_increments           | */
-  SIG_OPERATIONS = 36
+  SIG_BRANCHED_SIG_TO_LOG_SIG = 36, /* branched_sig                             | branched_log_sig       | tree cuts */
+  SIG_BRANCHED_SIG_TO_LOG_SIG_BACKPROP = 37, /* branched_sig, derivs            | d_branched_sig         | tree cuts */
+  SIG_BRANCHED_LOG_SIG_TO_SIG = 38, /* branched_log_sig                         | branched_sig           | tree cuts */
+  SIG_BRANCHED_LOG_SIG_TO_SIG_BACKPROP = 39, /* branched_log_sig, derivs        | d_branched_log_sig     | tree cuts */
+  SIG_SPARSE_MAP = 40,             /* rows                                      | rows                   | sparse map */
+  SIG_OPERATIONS = 41
 } sig_operation;
 
 typedef enum sig_dtype { SIG_FLOAT32 = 0, SIG_FLOAT64 = 1 } sig_dtype;

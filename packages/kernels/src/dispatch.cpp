@@ -23,6 +23,8 @@ const Family *family_of(const sig_call &call) {
   static const Family kernel_polynomial = {plan_kernel_polynomial, run_kernel_polynomial};
   static const Family branched = {plan_branched, run_branched};
   static const Family branched_combine = {plan_branched_combine, run_branched_combine};
+  static const Family branched_log = {plan_branched_log, run_branched_log};
+  static const Family sparse_map = {plan_sparse_map, run_sparse_map};
   static const Family branched_kernel = {plan_branched_kernel, run_branched_kernel};
   switch (call.operation) {
     case SIG_TRANSFORM_PATH:
@@ -69,6 +71,13 @@ const Family *family_of(const sig_call &call) {
     case SIG_BRANCHED_SIG_COMBINE:
     case SIG_BRANCHED_SIG_COMBINE_BACKPROP:
       return &branched_combine;
+    case SIG_BRANCHED_SIG_TO_LOG_SIG:
+    case SIG_BRANCHED_SIG_TO_LOG_SIG_BACKPROP:
+    case SIG_BRANCHED_LOG_SIG_TO_SIG:
+    case SIG_BRANCHED_LOG_SIG_TO_SIG_BACKPROP:
+      return &branched_log;
+    case SIG_SPARSE_MAP:
+      return &sparse_map;
     case SIG_BRANCHED_SIG_KERNEL:
     case SIG_BRANCHED_SIG_KERNEL_BACKPROP:
     case SIG_BRANCHED_INCREMENT_KERNEL:

@@ -55,6 +55,12 @@ int32_t run_branched(const Task &task);
 int32_t plan_branched_combine(const sig_call &call, sig_plan &plan);
 int32_t run_branched_combine(const Task &task);
 
+int32_t plan_branched_log(const sig_call &call, sig_plan &plan);
+int32_t run_branched_log(const Task &task);
+
+int32_t plan_sparse_map(const sig_call &call, sig_plan &plan);
+int32_t run_sparse_map(const Task &task);
+
 int32_t plan_branched_kernel(const sig_call &call, sig_plan &plan);
 int32_t run_branched_kernel(const Task &task);
 
