@@ -33,7 +33,7 @@ function callsOf(op: Operation): Call[] {
   const value = () => forward(op, s, arrays);
   const fresh = () => ({ ...arrays, inputs: arrays.inputs.map(copy) });
   const positions = (names: readonly string[]): number[] =>
-    names.flatMap((name, i) => (["dimension", "degree", "words"].includes(name) ? [] : [i]));
+    names.flatMap((name, i) => (["dimension", "degree", "words", "trees"].includes(name) ? [] : [i]));
   const { backprop } = op;
   return [
     {

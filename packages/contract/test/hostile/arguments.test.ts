@@ -42,6 +42,7 @@ const badTensors: Readonly<Record<string, unknown>> = {
 };
 
 const flags = [
+  "planar",
   "timeAug",
   "leadLag",
   "horner",
