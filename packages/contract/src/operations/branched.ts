@@ -92,6 +92,15 @@ const signatureOf = (points: Jet, s: Sample, correction: readonly (readonly numb
 
 const edges = planarToo(pathEdges).map((s) => ({ ...s, options: { ...s.options, stream: undefined } }));
 
+/** Sizes at which the reference, whose forests are many, still takes little time. */
+const large = planarToo([
+  sample({ dimension: 2, degree: 4, length: 30 }),
+  sample({ dimension: 3, degree: 3, length: 9, batch: [2, 5] }),
+  sample({ dimension: 6, degree: 2, length: 5, batch: [33] }),
+  sample({ dimension: 2, degree: 3, length: 100, batch: [2] }),
+  sample({ dimension: 2, degree: 3, length: 20, batch: [301] }),
+]);
+
 export const branched: readonly Operation[] = [
   {
     name: "branchedSig",
@@ -109,6 +118,7 @@ export const branched: readonly Operation[] = [
       value: "bsig",
       options: ["timeAug", "leadLag", "endTime", "planar", "correction"],
     },
+    large,
     samples: [
       ...samples("branchedSig", pathGrid, 4, 60),
       ...edges,
@@ -138,6 +148,7 @@ export const branched: readonly Operation[] = [
       derivs: "derivs",
       options: ["planar"],
     },
+    large,
     samples: [...samples("branchedSigCombine", algebraGrid, 3), ...planarToo(degreeZero), ...batchZero],
   },
   {
@@ -160,6 +171,7 @@ export const branched: readonly Operation[] = [
       derivs: "derivs",
       options: ["planar", "prepend"],
     },
+    large,
     samples: [
       ...samples("branchedSigJoin", { ...algebraGrid, options: { ...algebraGrid.options, prepend: [undefined, false, true] } }, 3),
       ...planarToo(degreeZero),
@@ -184,6 +196,7 @@ export const branched: readonly Operation[] = [
       derivs: "derivs",
       options: ["planar", "scalarTerm"],
     },
+    large,
     samples: [
       ...samples("linearBranchedSig", { ...algebraGrid, options: { ...algebraGrid.options, scalarTerm: [undefined, false, true] } }, 2),
       ...planarToo(degreeZero),
@@ -206,6 +219,7 @@ export const branched: readonly Operation[] = [
       value: "coefs",
       options: ["timeAug", "leadLag", "endTime", "planar", "correction"],
     },
+    large: withTrees(large),
     samples: withTrees([
       ...samples("branchedSigCoef", { ...pathGrid, corrections: [undefined] }, 3, 60),
       ...edges,
@@ -234,7 +248,8 @@ export const branched: readonly Operation[] = [
       derivs: "derivs",
       options: ["planar", "scalarTerm"],
     },
-    samples: withTrees(samples("extractBranchedSigCoef", algebraGrid, 3)).map((s) =>
+    large: withTrees(large).map((s) => ({ ...s, trees: s.trees.filter((tree) => tree !== null) })),
+    samples: withTrees([...samples("extractBranchedSigCoef", algebraGrid, 3), ...batchZero]).map((s) =>
       s.options.planar ? { ...s, options: { ...s.options, scalarTerm: true } } : { ...s, trees: s.trees.filter((tree) => tree !== null) },
     ),
   },
