@@ -17,8 +17,10 @@ const irregular = { logsig_to_sig: "logSigToSig", logsig_to_sig_backprop: "logSi
 const positionalTypes = {
   alphabet_size: "number",
   degree: "number",
+  depth: "number",
   dimension: "number",
   dir: "string",
+  dyadic_order: "number | readonly [number, number]",
   idx: "number",
   length: "number",
   max_length: "number",
@@ -35,12 +37,18 @@ const optionTypes = {
   device: '"cpu" | "cuda" | "both"',
   dyadic_order: "number | readonly [number, number] | null",
   k_grid: "TensorLike | null",
+  k_stack: "TensorLike | null",
   order: "number | null",
   static_kernel: "StaticKernel | null",
 };
 
 /** Functions of ours that take less than pysiglib's: their place of the argument that it needs. */
-const withBothBatches = { sig_kernel_gram: 1, sig_kernel_gram_backprop: 2 };
+const withBothBatches = {
+  branched_sig_kernel_gram: 1,
+  branched_sig_kernel_gram_backprop: 2,
+  sig_kernel_gram: 1,
+  sig_kernel_gram_backprop: 2,
+};
 
 /** Where the classes are written. */
 const classFiles = {

@@ -34,6 +34,12 @@ export {
 } from "./logSignatureProducts.js";
 export { linearLogSigAsync as linearLogSig, linearLogSigBackpropAsync as linearLogSigBackprop } from "./logSignatureForms.js";
 export { sigKernelAsync as sigKernel, sigKernelGramAsync as sigKernelGram } from "./kernel.js";
+export {
+  branchedSigKernelAsync as branchedSigKernel,
+  branchedSigKernelBackpropAsync as branchedSigKernelBackprop,
+  branchedSigKernelGramAsync as branchedSigKernelGram,
+  branchedSigKernelGramBackpropAsync as branchedSigKernelGramBackprop,
+} from "./branchedKernel.js";
 export { sigKernelBackpropAsync as sigKernelBackprop, sigKernelGramBackpropAsync as sigKernelGramBackprop } from "./kernelBackprop.js";
 export { expectedSigScoreAsync as expectedSigScore, sigMmdAsync as sigMmd, sigScoreAsync as sigScore } from "./metrics.js";
 export {

@@ -10,6 +10,7 @@ export { logSigCombine, logSigCombineBackprop, logSigJoin, logSigJoinBackprop } 
 export { linearLogSig, linearLogSigBackprop } from "./logSignatureForms.js";
 export { sigKernel, sigKernelGram } from "./kernel.js";
 export { sigKernelBackprop, sigKernelGramBackprop } from "./kernelBackprop.js";
+export { branchedSigKernel, branchedSigKernelBackprop, branchedSigKernelGram, branchedSigKernelGramBackprop } from "./branchedKernel.js";
 export { expectedSigScore, sigMmd, sigScore } from "./metrics.js";
 export { expectedSigScoreBackprop, sigMmdBackprop, sigScoreBackprop } from "./metricsBackprop.js";
 export { Context, StaticKernel } from "./staticKernel.js";
@@ -47,6 +48,12 @@ export type { LogSigJoinOptions } from "./logSignatureProducts.js";
 export type { LinearLogSigOptions } from "./logSignatureForms.js";
 export type { GramOptions, SolverOptions } from "./kernelInputs.js";
 export type { SigKernelGramOptions, SigKernelOptions } from "./kernel.js";
+export type {
+  BranchedSigKernelBackpropOptions,
+  BranchedSigKernelGramBackpropOptions,
+  BranchedSigKernelGramOptions,
+  BranchedSigKernelOptions,
+} from "./branchedKernel.js";
 export type { PathGradients, SigKernelBackpropOptions, SigKernelGramBackpropOptions } from "./kernelBackprop.js";
 export type { SigMmdOptions, SigScoreOptions } from "./metrics.js";
 export type { SigScoreBackpropOptions } from "./metricsBackprop.js";

@@ -14,11 +14,14 @@ import {
   readOptions,
   resolve,
   setDiscovery,
+  SigError,
+  SigRangeError,
   threadsOf,
   toDense,
   typeError,
   type Calls,
   type Dtype,
+  type ErrorDetails,
   type OperationName,
   type Place,
   type Real,
@@ -145,7 +148,12 @@ export class Context {
   /** Computes a step on the calling thread. */
   run<K extends OperationName>(step: Step<K>): void {
     this.checkInputs();
-    resolve(step.operation, step.call.dtype, { operationLabel: this.operation }).implementation.run(step.call);
+    const { implementation } = resolve(step.operation, step.call.dtype, { operationLabel: this.operation });
+    try {
+      implementation.run(step.call);
+    } catch (error) {
+      throw attributed(error, this.operation);
+    }
   }
 }
 
@@ -194,10 +202,14 @@ class PromiseContext extends Context {
     const before = this.done;
     this.done += (1 - before) * step.share;
     const part = this.done - before;
-    await resolved.implementation.start(step.call, {
-      signal,
-      onProgress: onProgress && ((fraction) => this.report(before + part * fraction)),
-    });
+    try {
+      await resolved.implementation.start(step.call, {
+        signal,
+        onProgress: onProgress && ((fraction) => this.report(before + part * fraction)),
+      });
+    } catch (error) {
+      throw attributed(error, this.operation);
+    }
     this.report(before + part);
     if (this.failure) throw this.failure.reason;
   }
@@ -227,6 +239,16 @@ class PromiseContext extends Context {
     this.report(1);
     if (this.failure) throw this.failure.reason;
   }
+}
+
+/** An error of a backend, which knows nothing of the operation that it serves, with the operation's name. */
+function attributed(error: unknown, operation: string): unknown {
+  if (!(error instanceof Error) || !/^Sig(Range)?Error$/.test(error.name)) return error;
+  const { code, operation: known } = error as Error & ErrorDetails;
+  if (known !== undefined) return error;
+  const details = { code, operation, cause: error };
+  const message = `${operation}: ${error.message}`;
+  return error.name === "SigRangeError" ? new SigRangeError(message, details) : new SigError(message, details);
 }
 
 function isAbortSignal(value: object): boolean {

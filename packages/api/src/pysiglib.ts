@@ -164,6 +164,123 @@ export const branched_sig_join_backprop: (
   { planar: false, prepend: false, n_jobs: 1 },
 );
 
+/** pysiglib's `branched_sig_kernel`: {@link api.branchedSigKernel}. Different here: overflow is told to console.warn with the dyadic order that would help; path2 of other shape is refused by name. */
+export const branched_sig_kernel: (
+  path1: TensorLike,
+  path2: TensorLike,
+  depth: number,
+  dyadic_order: number | readonly [number, number],
+  options?: {
+    static_kernel?: StaticKernel | null;
+    time_aug?: boolean;
+    lead_lag?: boolean;
+    end_time?: number;
+    n_jobs?: number;
+    return_grid?: boolean;
+    normalize?: boolean;
+  },
+) => ReturnType<typeof api.branchedSigKernel> = upstream(
+  "branched_sig_kernel",
+  api.branchedSigKernel,
+  ["path1", "path2", "depth", "dyadic_order"],
+  { static_kernel: null, time_aug: false, lead_lag: false, end_time: 1, n_jobs: 1, return_grid: false, normalize: false },
+);
+
+/** pysiglib's `branched_sig_kernel_backprop`: {@link api.branchedSigKernelBackprop}. Different here: the gradients of a single pair have the shape of their path; k_stack is checked for its exact shape and not otherwise used. */
+export const branched_sig_kernel_backprop: (
+  derivs: TensorLike,
+  path1: TensorLike,
+  path2: TensorLike,
+  depth: number,
+  dyadic_order: number | readonly [number, number],
+  options?: {
+    static_kernel?: StaticKernel | null;
+    time_aug?: boolean;
+    lead_lag?: boolean;
+    end_time?: number;
+    left_deriv?: boolean;
+    right_deriv?: boolean;
+    k_stack?: TensorLike | null;
+    n_jobs?: number;
+    return_grid?: boolean;
+  },
+) => ReturnType<typeof api.branchedSigKernelBackprop> = upstream(
+  "branched_sig_kernel_backprop",
+  api.branchedSigKernelBackprop,
+  ["derivs", "path1", "path2", "depth", "dyadic_order"],
+  {
+    static_kernel: null,
+    time_aug: false,
+    lead_lag: false,
+    end_time: 1,
+    left_deriv: true,
+    right_deriv: false,
+    k_stack: null,
+    n_jobs: 1,
+    return_grid: false,
+  },
+);
+
+/** pysiglib's `branched_sig_kernel_gram`: {@link api.branchedSigKernelGram}. Different here: results do not depend on whether both arguments are one object: nothing is mirrored where the two dyadic orders differ. */
+export const branched_sig_kernel_gram: (
+  path1: TensorLike,
+  path2: TensorLike,
+  depth: number,
+  dyadic_order: number | readonly [number, number],
+  options?: {
+    static_kernel?: StaticKernel | null;
+    time_aug?: boolean;
+    lead_lag?: boolean;
+    end_time?: number;
+    n_jobs?: number;
+    max_batch?: number;
+    return_grid?: boolean;
+    normalize?: boolean;
+  },
+) => ReturnType<typeof api.branchedSigKernelGram> = upstream(
+  "branched_sig_kernel_gram",
+  withBothBatches(api.branchedSigKernelGram, 1),
+  ["path1", "path2", "depth", "dyadic_order"],
+  { static_kernel: null, time_aug: false, lead_lag: false, end_time: 1, n_jobs: 1, max_batch: -1, return_grid: false, normalize: false },
+);
+
+/** pysiglib's `branched_sig_kernel_gram_backprop`: {@link api.branchedSigKernelGramBackprop}. Different here: gradients are those of the gram as it is computed, in the shape of their paths; k_stack is checked for its exact shape and not otherwise used. */
+export const branched_sig_kernel_gram_backprop: (
+  derivs: TensorLike,
+  path1: TensorLike,
+  path2: TensorLike,
+  depth: number,
+  dyadic_order: number | readonly [number, number],
+  options?: {
+    static_kernel?: StaticKernel | null;
+    time_aug?: boolean;
+    lead_lag?: boolean;
+    end_time?: number;
+    left_deriv?: boolean;
+    right_deriv?: boolean;
+    k_stack?: TensorLike | null;
+    n_jobs?: number;
+    return_grid?: boolean;
+    max_batch?: number;
+  },
+) => ReturnType<typeof api.branchedSigKernelGramBackprop> = upstream(
+  "branched_sig_kernel_gram_backprop",
+  withBothBatches(api.branchedSigKernelGramBackprop, 2),
+  ["derivs", "path1", "path2", "depth", "dyadic_order"],
+  {
+    static_kernel: null,
+    time_aug: false,
+    lead_lag: false,
+    end_time: 1,
+    left_deriv: true,
+    right_deriv: false,
+    k_stack: null,
+    n_jobs: 1,
+    return_grid: false,
+    max_batch: -1,
+  },
+);
+
 /** pysiglib's `branched_sig_length`: {@link api.branchedSigLength}. Different here: lengths beyond 2^53 - 1 are refused, and more than 255 channels are not. */
 export const branched_sig_length: (
   dimension: number,

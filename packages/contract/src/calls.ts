@@ -32,9 +32,10 @@ function callsOf(op: Operation): Call[] {
   const arrays = makeArrays(op, s, "float64");
   const value = () => forward(op, s, arrays);
   const fresh = () => ({ ...arrays, inputs: arrays.inputs.map(copy) });
-  const positions = (names: readonly string[]): number[] =>
-    names.flatMap((name, i) => (["dimension", "degree", "words", "trees"].includes(name) ? [] : [i]));
   const { backprop } = op;
+  const isArray = (name: string): boolean =>
+    name in op.arrays || backprop.arrays.includes(name) || name === backprop.derivs || name === backprop.value;
+  const positions = (names: readonly string[]): number[] => names.flatMap((name, i) => (isArray(name) ? [i] : []));
   return [
     {
       name: op.name,

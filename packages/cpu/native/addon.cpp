@@ -80,12 +80,21 @@ int64_t useful_threads(const Described &described) {
   return std::min(described.threads(), tasks);
 }
 
+// Makes the plan, and refuses one that asks for too much memory.
+int32_t make_plan(Described &described) {
+  sig_plan &plan = described.plan;
+  const int32_t status = described.kernels->plan(&described.call, &plan);
+  if (status != SIG_OK) return status;
+  const double bytes = double(plan.shared_bytes) + double(useful_threads(described)) * double(plan.scratch_bytes);
+  return bytes > described.fields[MEMORY_LIMIT] ? over_limit : SIG_OK;
+}
+
 // run(...inputs, ...outputs): status
 Napi::Value run(const Napi::CallbackInfo &info) {
   Environment &environment = *info.Env().GetInstanceData<Environment>();
   Described described(environment);
   for (int32_t i = 0; i < described.operands(); ++i) described.operand(info.Env(), i, info[i]);
-  int32_t status = described.kernels->plan(&described.call, &described.plan);
+  int32_t status = make_plan(described);
   if (status == SIG_OK) {
     const int64_t threads = useful_threads(described);
     if (threads == 1) {
@@ -105,7 +114,7 @@ Napi::Value start(const Napi::CallbackInfo &info) {
   Described described(environment);
   const Napi::Array arrays = info[0].As<Napi::Array>();
   for (int32_t i = 0; i < described.operands(); ++i) described.operand(env, i, arrays.Get(uint32_t(i)));
-  const int32_t status = described.kernels->plan(&described.call, &described.plan);
+  const int32_t status = make_plan(described);
   if (status != SIG_OK) return Napi::Number::New(env, -status);
   const auto execution = std::make_shared<Execution>(*described.kernels, described.call, described.plan, described.table);
   if (!execution->allocate_shared()) return Napi::Number::New(env, -out_of_memory);

@@ -30,6 +30,7 @@ enum Field {
   OUTPUTS,
   TARGET,
   THREADS,
+  MEMORY_LIMIT, /* bytes of working memory that a call may take */
   TABLE, /* 0: none */
   FIELDS
 };

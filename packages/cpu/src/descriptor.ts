@@ -14,6 +14,7 @@ import type {
   StaticKernelForm,
   Table,
 } from "@sig/core";
+import { getMemoryLimit } from "@sig/core";
 import { promise } from "./job.js";
 import type { Native } from "./native.js";
 import { throwFailure } from "./status.js";
@@ -111,8 +112,12 @@ enum Field {
   outputs,
   target,
   threads,
+  memoryLimit,
   table,
 }
+
+/** Bytes that a call may work with even where the ceiling on what it allocates is lower. */
+const ownMemory = 2 ** 26;
 
 const mostInputs = 4;
 const mostOperands = 6;
@@ -157,6 +162,7 @@ export class Descriptor {
     fields[Field.batch] = call.batch;
     fields[Field.target] = this.target;
     fields[Field.threads] = call.threads;
+    fields[Field.memoryLimit] = Math.max(getMemoryLimit(), ownMemory);
     this.inputs = 0;
     this.outputs = 0;
   }

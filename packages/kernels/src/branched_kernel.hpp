@@ -251,12 +251,16 @@ class BranchedAdjoint {
     const int64_t n = grid_.fine_columns();
     const Double *__restrict increments = row_.increments();
     Double *__restrict nodes = nodes_, *__restrict sums = sums_ + q * n, *__restrict corners = corners_ + q * n;
-    Double row{}, next{};
+    // A node reaches all cells before it: sums over a quadrant, from three of its neighbours.
+    Double right{}, above_right{}, next{};
     for (int64_t coarse = grid_.columns - 1; coarse >= 0; --coarse) {
       Double gradient{};
       for (int64_t j = ((coarse + 1) << grid_.column_dyadic) - 1; j >= coarse << grid_.column_dyadic; --j) {
-        row += nodes[j] * kernels[j];
-        const Double sum = sums[j] += row;
+        // A node without effect has none either where the kernel overflowed.
+        const Double own = select(nodes[j] != 0, nodes[j] * kernels[j], Double{}), above_sum = sums[j];
+        const Double sum = own + above_sum + (right - above_right);
+        sums[j] = right = sum;
+        above_right = above_sum;
         if (First) {
           gradient += sum;
         } else {

@@ -73,6 +73,8 @@ const scalarArguments = (s: Sample): Readonly<Record<string, unknown>> => ({
   degree: s.degree,
   words: s.words,
   trees: s.trees,
+  depth: s.kernel && "depth" in s.kernel.scheme ? s.kernel.scheme.depth : undefined,
+  dyadicOrder: s.kernel && "dyadicOrder" in s.kernel.scheme ? s.kernel.scheme.dyadicOrder : undefined,
 });
 
 /** Parameters of the public function, options last; `more` adds options to the sample's. */

@@ -1,4 +1,5 @@
 import { branched } from "./branched.js";
+import { branchedKernels } from "./branchedKernel.js";
 import { coefficients } from "./coefficients.js";
 import { kernels } from "./kernel.js";
 import { logSignature } from "./logSignature.js";
@@ -16,4 +17,5 @@ export const operations: readonly Operation[] = [
   ...kernels,
   ...metrics,
   ...branched,
+  ...branchedKernels,
 ];

@@ -14,19 +14,19 @@ export const secondPaths: ItemShape = (s) => [...s.second.batch, ...secondPath(s
 
 export const kernelChoice = (s: Sample): KernelChoice => s.kernel ?? { scheme: { dyadicOrder: 0 } };
 
-const firstOf = (jet: Jet | undefined, s: Sample, batch: readonly number[]): Point[][] =>
+export const firstOf = (jet: Jet | undefined, s: Sample, batch: readonly number[]): Point[][] =>
   pathsOf(jet!, volume(batch), s.length, s.dimension, s.options);
-const secondOf = (jet: Jet | undefined, s: Sample, batch: readonly number[]): Point[][] =>
+export const secondOf = (jet: Jet | undefined, s: Sample, batch: readonly number[]): Point[][] =>
   pathsOf(jet!, volume(batch), s.second.length, s.dimension, s.options);
 
 /** The grid where the sample asks for one, else the kernel in an array. */
-function results(x: readonly Point[], y: readonly Point[], s: Sample): readonly Dual[] {
+export function results(x: readonly Point[], y: readonly Point[], s: Sample): readonly Dual[] {
   if (s.options.returnGrid) return kernelGrid(x, y, kernelChoice(s)).flat();
   const k = (a: readonly Point[], b: readonly Point[]): Dual => kernel(a, b, kernelChoice(s));
   return [s.options.normalize ? normalized(k(x, y), k(x, x), k(y, y)) : k(x, y)];
 }
 
-const outputOfPair: ItemShape = (s) =>
+export const outputOfPair: ItemShape = (s) =>
   s.options.returnGrid
     ? gridSizes(augmentedLength(s.length, s.options), augmentedLength(s.second.length, s.options), kernelChoice(s).scheme)
     : [];

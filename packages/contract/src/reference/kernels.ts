@@ -1,12 +1,13 @@
-import { type Dual, dual, minus, plus, scaled, shifted, sqrt, sum, times } from "./dual.js";
+import { type Dual, dual, exp, minus, plus, scaled, shifted, sqrt, sum, times } from "./dual.js";
 import { type Jet } from "./jet.js";
 import { type Augmentation, augment } from "./paths.js";
 import { type Point, type StaticKernelChoice, increments } from "./staticKernels.js";
 
 export type DyadicOrder = number | readonly [number, number];
 
-/** Finite differences on the refined grid, or polynomials of an order on the edges of the cells. */
-export type Scheme = { readonly dyadicOrder: DyadicOrder } | { readonly order: number };
+/** Finite differences on the refined grid, polynomials of an order on the edges of the cells, or the branched kernel of a depth. */
+export type Scheme =
+  { readonly dyadicOrder: DyadicOrder } | { readonly order: number } | { readonly depth: number; readonly dyadicOrder: DyadicOrder };
 
 /** Which kernel of two paths is meant, but for their augmentation. */
 export interface KernelChoice {
@@ -84,6 +85,26 @@ function polynomials(cells: Grid, rows: number, columns: number, order: number):
   return grid;
 }
 
+/** K_0 = 1; K_q is the exponential of the sum, over all cells before a node, of increment times mean of K_(q-1) at the four corners. */
+function branched(cells: Grid, rows: number, columns: number, [a, b]: readonly [number, number], depth: number): Dual[][] {
+  let grid = ones(rows, columns);
+  for (let q = 1; q <= depth; q++) {
+    const before = grid;
+    const at = (i: number, j: number): Dual => before[i]?.[j] as Dual;
+    const integral = ones(rows, columns).map((row) => row.map(() => dual(0)));
+    for (let i = 1; i < rows; i++) {
+      for (let j = 1; j < columns; j++) {
+        const r = scaled(cells[Math.floor((i - 1) / 2 ** a)]?.[Math.floor((j - 1) / 2 ** b)] as Dual, 2 ** -(a + b));
+        const mean = scaled(sum([at(i - 1, j - 1), at(i - 1, j), at(i, j - 1), at(i, j)]), 1 / 4);
+        const sides = plus(integral[i - 1]?.[j] as Dual, integral[i]?.[j - 1] as Dual);
+        integral[i]![j] = plus(minus(sides, integral[i - 1]?.[j - 1] as Dual), times(r, mean));
+      }
+    }
+    grid = integral.map((row) => row.map(exp));
+  }
+  return grid;
+}
+
 /** The kernel at every node of the grid: 1 on the first row and column. */
 export function kernelGrid(
   xs: readonly Point[],
@@ -92,9 +113,9 @@ export function kernelGrid(
 ): Grid {
   const [rows, columns] = gridSizes(xs.length, ys.length, scheme);
   const cells = increments(xs, ys, staticKernel);
-  return "order" in scheme
-    ? polynomials(cells, rows, columns, scheme.order)
-    : finiteDifferences(cells, rows, columns, dyadicOrders(scheme.dyadicOrder));
+  if ("order" in scheme) return polynomials(cells, rows, columns, scheme.order);
+  const orders = dyadicOrders(scheme.dyadicOrder);
+  return "depth" in scheme ? branched(cells, rows, columns, orders, scheme.depth) : finiteDifferences(cells, rows, columns, orders);
 }
 
 /** The last node of the grid. */

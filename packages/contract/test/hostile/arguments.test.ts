@@ -75,7 +75,7 @@ const integerArguments = ["dimension", "degree"];
 /** Names of the array arguments: any of them may be blamed where two do not fit together. */
 const arrayNames = (call: Call): string[] => call.arrays.map((position) => call.positional[position] ?? "");
 /** The gram of a batch with itself, which has no second argument. */
-const oneBatch = (call: Call): boolean => call.positional.at(-1) === "path1";
+const oneBatch = (call: Call): boolean => /kernelGram/i.test(call.name) && call.title.endsWith("of one argument");
 const widened = (a: Tensor): Tensor => zeros([...a.shape.slice(0, -1), (a.shape.at(-1) ?? 0) + 5]);
 
 describe.each(calls.map((call) => [call.title, call] as const))("%s", (_, call) => {
@@ -89,7 +89,7 @@ describe.each(calls.map((call) => [call.title, call] as const))("%s", (_, call) 
       const argument = call.positional[position] ?? "";
       for (const [kind, value] of Object.entries(noTensors)) {
         // A gram without its second argument is that of the first with itself.
-        if (argument === "path2" && kind === "undefined" && name.startsWith("sigKernelGram")) continue;
+        if (argument === "path2" && kind === "undefined" && /sigKernelGram/i.test(name)) continue;
         const label = `${argument} is ${kind}`;
         expectRefusal(
           thrownBy(() => invoke(call, replaced(call, position, value)), label),
