@@ -21,7 +21,7 @@ const rbf = {
   ours: { dyadicOrder: 0, staticKernel: new sig.RBFKernel(0.5) },
 };
 
-/** Kernels of pairs of paths, and their gradients on both sides. */
+/** Kernels of pairs of paths, and the gradient of the first ones, which is what is asked for by default. */
 function pairRows(dtype: Dtype, pairs: number, length: number, scheme: ReturnType<typeof finite> | typeof polynomial): Row[] {
   const x = walks(dtype, pairs, length, 5);
   const y = walks(dtype, pairs, length, 5, 1);
@@ -39,10 +39,26 @@ function pairRows(dtype: Dtype, pairs: number, length: number, scheme: ReturnTyp
       ...common,
       python: "sig_kernel_backprop",
       args: [derivs, x, y],
-      options: { ...scheme.python, right_deriv: true },
-      ours: (nJobs) => sig.sigKernelBackprop(derivs, x, y, { ...scheme.ours, rightDeriv: true, nJobs }),
+      options: scheme.python,
+      ours: (nJobs) => sig.sigKernelBackprop(derivs, x, y, { ...scheme.ours, nJobs }),
     },
   ];
+}
+
+/** Gradients of both sides. */
+function bothGradientsRow(dtype: Dtype, pairs: number, length: number): Row {
+  const x = walks(dtype, pairs, length, 5);
+  const y = walks(dtype, pairs, length, 5, 1);
+  const derivs = random(dtype, [pairs]);
+  return {
+    shape: `P${pairs} L${length} d5, both gradients`,
+    dtype,
+    prepare: [],
+    python: "sig_kernel_backprop",
+    args: [derivs, x, y],
+    options: { dyadic_order: 0, right_deriv: true },
+    ours: (nJobs) => sig.sigKernelBackprop(derivs, x, y, { dyadicOrder: 0, rightDeriv: true, nJobs }),
+  };
 }
 
 /** Every path of 64 with every path of another 64. */
@@ -63,8 +79,8 @@ function gramRows(dtype: Dtype, scheme: ReturnType<typeof finite> | typeof polyn
       ...common,
       python: "sig_kernel_gram_backprop",
       args: [derivs, x, y],
-      options: { ...scheme.python, right_deriv: true },
-      ours: (nJobs) => sig.sigKernelGramBackprop(derivs, x, y, { ...scheme.ours, rightDeriv: true, nJobs }),
+      options: scheme.python,
+      ours: (nJobs) => sig.sigKernelGramBackprop(derivs, x, y, { ...scheme.ours, nJobs }),
     },
   ];
 }
@@ -86,6 +102,8 @@ function metricRow(dtype: Dtype): Row {
 export function kernelRows(dtype: Dtype): Row[] {
   return [
     ...PAIRS.flatMap(([pairs, length, order]) => pairRows(dtype, pairs, length, finite(order))),
+    bothGradientsRow(dtype, 128, 128),
+    bothGradientsRow(dtype, 32, 512),
     ...pairRows(dtype, 128, 128, polynomial),
     ...gramRows(dtype, finite(0)),
     ...gramRows(dtype, rbf),
