@@ -2,6 +2,7 @@
 //
 // Working memory of a thread, with n columns, W lanes, d channels and the dyadic order l of the columns: about W n (d + 2^l + 8) numbers,
 // and 3 W n more where the static kernel is not linear.
+#include "kernel_results.hpp"
 #include "kernel_strip.hpp"
 
 namespace sig::SIG_TARGET {
@@ -13,47 +14,6 @@ int64_t tile_work(const sig_call &call) {
   const int64_t increment = call.dimension + 6 + (call.static_kernel == SIG_LINEAR ? 0 : 30);
   return cells * (increment + (int64_t(3) << (call.dyadic_x + call.dyadic_y)));
 }
-
-// The results of a call, as numbers or grids of `rows` x `columns` nodes.
-template <class T, class S>
-struct Results {
-  const Pairs<S> &pairs;
-  T *out;
-  int64_t rows, columns;
-
-  template <class Value>
-  void write_values(const PairTile<S> &tile, const Value &value) const {
-    for (int k = 0; k < Lanes<S>::W; ++k) {
-      if (!tile.live[k]) continue;
-      out[pairs.place(tile, k)] = T(value(k));
-      if (pairs.is_mirrored(tile, k)) out[pairs.mirrored(tile, k)] = T(value(k));
-    }
-  }
-
-  void write_grid_row(const PairTile<S> &tile, int64_t i, const Vec<S> *row) const {
-    for (int k = 0; k < Lanes<S>::W; ++k) {
-      if (!tile.live[k]) continue;
-      T *to = grid(pairs.place(tile, k)) + i * columns;
-      for (int64_t j = 0; j < columns; ++j) to[j] = T(Front<S, 1, 1>::kernel(row[j][k]));
-    }
-  }
-
-  // Copies finished grids to their mirrored places, transposed.
-  void mirror_grids(const PairTile<S> &tile) const {
-    constexpr int64_t block = 8;
-    for (int k = 0; k < Lanes<S>::W; ++k) {
-      if (!tile.live[k] || !pairs.is_mirrored(tile, k)) continue;
-      const T *from = grid(pairs.place(tile, k));
-      T *to = grid(pairs.mirrored(tile, k));
-      for (int64_t i = 0; i < rows; i += block)
-        for (int64_t j = 0; j < columns; ++j)
-          for (int64_t r = i; r < rows && r < i + block; ++r) to[j * rows + r] = from[r * columns + j];
-    }
-  }
-
- private:
-  T *grid(int64_t place) const { return out + place * rows * columns; }
-};
 
 template <class T, class S>
 class Forward {
@@ -71,16 +31,19 @@ class Forward {
     Scratch scratch(task.scratch);
     DifferenceRows<T, S> solver(task, pairs_, scratch);
     T *out = static_cast<T *>(task.call.out[0].data);
-    const Results<T, S> results{pairs_, out, pairs_.rows.fine_cells() + 1, pairs_.columns.fine_cells() + 1};
+    const KernelResults<T, S> results{pairs_, out, pairs_.rows.fine_cells() + 1, pairs_.columns.fine_cells() + 1};
     const int64_t tiles = pairs_.tiles_of(task.index), often = 1 + (1 << 16) / results.columns;
     for (int64_t t = 0; t < tiles; ++t) {
       const PairTile<S> tile = pairs_.tile(task.index, t);
       solver.load(tile);
+      const auto write_row = [&](int64_t i) {
+        results.write_grid_row(tile, i, [row = solver.row()](int64_t j, int k) { return Front<S, 1, 1>::kernel(row[j][k]); });
+      };
       int64_t reported = 0;
-      if (grid_) results.write_grid_row(tile, 0, solver.row());
+      if (grid_) write_row(0);
       for (int64_t i = 0, done; i < pairs_.rows.cells(); i += done) {
         if (grid_) {
-          solver.advance_singly(i, [&](int64_t fine) { results.write_grid_row(tile, fine, solver.row()); });
+          solver.advance_singly(i, write_row);
           done = 1;
         } else {
           done = solver.advance(i);
@@ -121,7 +84,7 @@ class ForwardStrips {
   int32_t run(const Task &task) const {
     Scratch scratch(task.scratch);
     DifferenceStrips<T> solver(task, pairs_, scratch);
-    const Results<T, double> results{pairs_, static_cast<T *>(task.call.out[0].data), 1, 1};
+    const KernelResults<T, double> results{pairs_, static_cast<T *>(task.call.out[0].data), 1, 1};
     const int64_t tiles = pairs_.tiles_of(task.index);
     for (int64_t t = 0; t < tiles; ++t) {
       const PairTile<double> tile = pairs_.tile(task.index, t);
@@ -171,7 +134,7 @@ class Largest {
   int32_t run(const Task &task) const {
     Scratch scratch(task.scratch);
     IncrementRows<T, double> increments(task.call, pairs_, scratch, &task);
-    const Results<T, double> results{pairs_, static_cast<T *>(task.call.out[0].data), 1, 1};
+    const KernelResults<T, double> results{pairs_, static_cast<T *>(task.call.out[0].data), 1, 1};
     const int64_t tiles = pairs_.tiles_of(task.index), rows = pairs_.rows.cells();
     for (int64_t t = 0; t < tiles; ++t) {
       const PairTile<double> tile = pairs_.tile(task.index, t);

@@ -7,6 +7,7 @@
 // usual lengths and tens of MB for 1000 points at order 64, growing as n p times the square root of the number of rows.
 #include "kernel_backprop.hpp"
 #include "kernel_polynomial_adjoint.hpp"
+#include "kernel_results.hpp"
 
 namespace sig::SIG_TARGET {
 namespace {
@@ -18,7 +19,6 @@ int64_t pair_work(const sig_call &call) {
 template <class T>
 struct Forward {
   typedef Vec<double> V;
-  static constexpr int W = Lanes<double>::W;
   const sig_call &call;
   Pairs<double> pairs;
   const bool grid;
@@ -43,13 +43,17 @@ struct Forward {
     IncrementRows<T, double> increments(call, pairs, scratch);
     V *rho = scratch.take<V>(2 * n()), *left = scratch.take<V>((n() + 1) * scheme.size()), *edges = left + scheme.size();
     V *values = grid ? scratch.take<V>(n() + 1) : nullptr;
+    const KernelResults<T, double> results{pairs, static_cast<T *>(call.out[0].data), pairs.rows.cells() + 1, n() + 1};
+    const auto write_row = [&](const PairTile<double> &tile, int64_t i) {
+      results.write_grid_row(tile, i, [&](int64_t j, int k) { return values[j][k]; });
+    };
     for (int64_t t = 0; t < pairs.tiles_of(task.index); ++t) {
       const PairTile<double> tile = pairs.tile(task.index, t);
       increments.load(tile);
       for (int64_t j = 0; j < n(); ++j) scheme.begin(edges + j * scheme.size());
       if (grid) {
         for (int64_t j = 0; j <= n(); ++j) values[j] = broadcast(1.0);
-        write_row(tile, 0, values);
+        write_row(tile, 0);
       }
       for (int64_t i = 0; i < pairs.rows.cells(); ++i) {
         if (i % 2 == 0) increments.rows(i, i + 1 < pairs.rows.cells() ? 2 : 1, rho, n());
@@ -60,35 +64,15 @@ struct Forward {
           piece = n() - j < scheme.piece() ? n() - j : scheme.piece();
           scheme.advance(row + j, piece, left, edges + j * scheme.size(), grid ? values + j + 1 : nullptr);
         }
-        if (grid) write_row(tile, i + 1, values);
+        if (grid) write_row(tile, i + 1);
         task.advance(1);
       }
-      if (!grid) write_result(tile, scheme.corner(edges + (n() - 1) * scheme.size(), left));
+      if (grid)
+        results.mirror_grids(tile);
+      else
+        results.write_values(tile, [last = scheme.corner(edges + (n() - 1) * scheme.size(), left)](int k) { return last[k]; });
     }
     return task.stopped() ? SIG_STOPPED : SIG_OK;
-  }
-
- private:
-  void write_result(const PairTile<double> &tile, V result) const {
-    T *out = static_cast<T *>(call.out[0].data);
-    for (int k = 0; k < W; ++k) {
-      if (!tile.live[k]) continue;
-      out[pairs.place(tile, k)] = T(result[k]);
-      if (pairs.is_mirrored(tile, k)) out[pairs.mirrored(tile, k)] = T(result[k]);
-    }
-  }
-
-  void write_row(const PairTile<double> &tile, int64_t i, const V *values) const {
-    T *out = static_cast<T *>(call.out[0].data);
-    const int64_t stride = n() + 1, numbers = (pairs.rows.cells() + 1) * stride;
-    for (int k = 0; k < W; ++k) {
-      if (!tile.live[k]) continue;
-      T *row = out + pairs.place(tile, k) * numbers + i * stride;
-      for (int64_t j = 0; j <= n(); ++j) row[j] = T(values[j][k]);
-      if (!pairs.is_mirrored(tile, k)) continue;
-      T *column = out + pairs.mirrored(tile, k) * numbers + i;
-      for (int64_t j = 0; j <= n(); ++j) column[j * stride] = T(values[j][k]);
-    }
   }
 };
 
@@ -133,7 +117,7 @@ struct ForwardStrips {
     const int64_t size = scheme.size();
     V *rho = scratch.take<V>(steps()), *left = scratch.take<V>(2 * size), *edge = left + size;
     double *below = scratch.take<double>(columns_below() * size);
-    T *out = static_cast<T *>(call.out[0].data);
+    const KernelResults<T, double> results{pairs, static_cast<T *>(call.out[0].data), 1, 1};
     for (int64_t t = 0; t < pairs.tiles_of(task.index); ++t) {
       const PairTile<double> tile = pairs.tile(task.index, t);
       increments.load(tile);
@@ -153,9 +137,7 @@ struct ForwardStrips {
         }
         task.advance(1);
       }
-      const T result = T(scheme.corner(edge, left)[W - 1]);
-      out[pairs.place(tile, 0)] = result;
-      if (pairs.is_mirrored(tile, 0)) out[pairs.mirrored(tile, 0)] = result;
+      results.write_values(tile, [last = scheme.corner(edge, left)[W - 1]](int) { return last; });
     }
     return task.stopped() ? SIG_STOPPED : SIG_OK;
   }

@@ -137,6 +137,17 @@ static inline Double scaled_distance(Double s, double scale) {
   return select(u > 1000.0, broadcast(1000.0), u);
 }
 
+// u[k] = the scaled distance of s[k], and s[k] = e^-u[k].
+template <int N>
+[[gnu::always_inline]] static inline void decays(Double *s, double rate, Double *u) {
+#pragma GCC unroll 4
+  for (int k = 0; k < N; ++k) {
+    u[k] = scaled_distance(s[k], rate);
+    s[k] = -u[k];
+  }
+  exponentials<N>(s);
+}
+
 struct Matern12Form {
   static constexpr bool of_distance = true;
   double rate;
@@ -165,12 +176,7 @@ struct Matern32Form {
   template <int N>
   [[gnu::always_inline]] inline void values(Double *s) const {
     Double u[N];
-#pragma GCC unroll 4
-    for (int k = 0; k < N; ++k) {
-      u[k] = scaled_distance(s[k], rate);
-      s[k] = -u[k];
-    }
-    exponentials<N>(s);
+    decays<N>(s, rate, u);
 #pragma GCC unroll 4
     for (int k = 0; k < N; ++k) s[k] *= 1 + u[k];
   }
@@ -188,12 +194,7 @@ struct Matern52Form {
   template <int N>
   [[gnu::always_inline]] inline void values(Double *s) const {
     Double u[N];
-#pragma GCC unroll 4
-    for (int k = 0; k < N; ++k) {
-      u[k] = scaled_distance(s[k], rate);
-      s[k] = -u[k];
-    }
-    exponentials<N>(s);
+    decays<N>(s, rate, u);
 #pragma GCC unroll 4
     for (int k = 0; k < N; ++k) s[k] *= 1 + u[k] + u[k] * u[k] / 3;
   }
