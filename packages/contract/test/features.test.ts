@@ -1,0 +1,18 @@
+import { createCpu } from "@sig/cpu";
+import { expect, it } from "vitest";
+import { type Able, features, primitivesOf } from "../src/features.js";
+import { operations } from "../src/operations/index.js";
+
+it("FEATURES.md says what the backends can do", async () => {
+  const cpu = createCpu();
+  const backends: Able[] = [cpu];
+  await expect(features(backends, primitivesOf(operations, cpu))).toMatchFileSnapshot("../../../FEATURES.md");
+});
+
+it("what a backend lacks shows in its column", () => {
+  const operations = Object.fromEntries(Object.entries(createCpu().operations).filter(([name]) => name === "sig"));
+  const able: Able = { name: "half", capabilities: { dtypes: ["float32"], threads: 1, limits: {} }, operations };
+  const text = features([able], new Map([["sigScore", ["sig", "sigBackprop"]]]));
+  expect(text).toContain("| sigScore | -            | in part      | sig, sigBackprop |");
+  expect(text).toMatch(/^\| sig +\| - +\| yes +\|$/m);
+});
