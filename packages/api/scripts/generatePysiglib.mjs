@@ -83,7 +83,8 @@ function ours(name) {
 }
 
 function optionType(name, value) {
-  if (name === "method") return typeof value === "string" ? '"finite_difference" | "polynomial"' : "LogSigMethod";
+  if (name === "method")
+    return typeof value === "string" ? '"finite_difference" | "polynomial"' : `LogSigMethod${value === null ? " | null" : ""}`;
   if (optionTypes[name] !== undefined) return optionTypes[name];
   if (typeof value === "boolean" || typeof value === "number") return typeof value;
   throw new Error(`no type is known for the option ${name}`);

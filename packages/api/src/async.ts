@@ -64,7 +64,25 @@ export {
   extractBranchedSigCoefAsync as extractBranchedSigCoef,
   extractBranchedSigCoefBackpropAsync as extractBranchedSigCoefBackprop,
 } from "./branchedCoefficients.js";
+export { branchedLogSigAsync as branchedLogSig, branchedLogSigBackpropAsync as branchedLogSigBackprop } from "./branchedLogSignature.js";
 export {
+  branchedLogSigToSigAsync as branchedLogSigToSig,
+  branchedLogSigToSigBackpropAsync as branchedLogSigToSigBackprop,
+  branchedSigToLogSigAsync as branchedSigToLogSig,
+  branchedSigToLogSigBackpropAsync as branchedSigToLogSigBackprop,
+} from "./branchedLogSignatureMaps.js";
+export {
+  branchedLogSigCombineAsync as branchedLogSigCombine,
+  branchedLogSigCombineBackpropAsync as branchedLogSigCombineBackprop,
+  branchedLogSigJoinAsync as branchedLogSigJoin,
+  branchedLogSigJoinBackpropAsync as branchedLogSigJoinBackprop,
+} from "./branchedLogSignatureProducts.js";
+export {
+  linearBranchedLogSigAsync as linearBranchedLogSig,
+  linearBranchedLogSigBackpropAsync as linearBranchedLogSigBackprop,
+} from "./branchedLogSignatureForms.js";
+export {
+  prepareBranchedLogSigAsync as prepareBranchedLogSig,
   prepareBranchedSigAsync as prepareBranchedSig,
   prepareBranchedSigCoefAsync as prepareBranchedSigCoef,
   prepareLogSigAsync as prepareLogSig,

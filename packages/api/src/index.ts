@@ -35,6 +35,20 @@ export {
   extractBranchedSigCoef,
   extractBranchedSigCoefBackprop,
 } from "./branchedCoefficients.js";
+export { branchedLogSig, branchedLogSigBackprop } from "./branchedLogSignature.js";
+export {
+  branchedLogSigToSig,
+  branchedLogSigToSigBackprop,
+  branchedSigToLogSig,
+  branchedSigToLogSigBackprop,
+} from "./branchedLogSignatureMaps.js";
+export {
+  branchedLogSigCombine,
+  branchedLogSigCombineBackprop,
+  branchedLogSigJoin,
+  branchedLogSigJoinBackprop,
+} from "./branchedLogSignatureProducts.js";
+export { linearBranchedLogSig, linearBranchedLogSigBackprop } from "./branchedLogSignatureForms.js";
 
 export type { PromiseOptions } from "./operation.js";
 export type { AlgebraOptions, CorrectionOptions, JobOptions, PathOptions } from "./inputs.js";
@@ -67,6 +81,10 @@ export type { BranchedSigBackpropOptions, BranchedSigOptions } from "./branched.
 export type { BranchedOptions, PlanarOptions } from "./branchedInputs.js";
 export type { BranchedSigJoinOptions } from "./branchedProducts.js";
 export type { LinearBranchedSigOptions } from "./branchedForms.js";
+export type { BranchedLogSigOptions } from "./branchedLogSignature.js";
+export type { BranchedLogSigToSigOptions, BranchedSigToLogSigOptions } from "./branchedLogSignatureMaps.js";
+export type { BranchedLogSigJoinOptions } from "./branchedLogSignatureProducts.js";
+export type { LinearBranchedLogSigOptions } from "./branchedLogSignatureForms.js";
 export type { BranchedSigCoefOptions, ExtractBranchedOptions, TreesLike } from "./branchedCoefficients.js";
 
 export {
@@ -87,6 +105,7 @@ export {
   logSigLength,
   lyndonWords,
   lyndonWordsOfLength,
+  prepareBranchedLogSig,
   prepareBranchedSig,
   prepareBranchedSigCoef,
   prepareLogSig,

@@ -1,6 +1,6 @@
 /** Log-signatures in closed form: of a straight segment. */
 import type { Tensor, TensorLike } from "@sig/core";
-import { checkAgreement, readAlgebra, readVectors, type JobOptions } from "./inputs.js";
+import { checkAgreement, readAlgebra, readVectors, type JobOptions, type LevelRows, type Rows } from "./inputs.js";
 import { coordinates, readLogSig, readMethod, type LogSigMethod } from "./logSignature.js";
 import { promised, synchronous, type Context, type Steps } from "./operation.js";
 import { copyPieces, shapedLike, tensorOf, blankLike } from "./outputs.js";
@@ -16,6 +16,24 @@ const DEFAULTS = Object.freeze({ method: 1, scalarTerm: false, nJobs: 1 });
 
 // Both maps only move numbers, so they need no backend; level 1 comes first in all coordinates.
 
+/** Rows of `length` numbers that begin, after the scalar slot if there is one, with vectors, and are zero elsewhere. */
+export function firstLevelAlone(context: Context, vectors: Rows, length: number, scalar: boolean): Tensor {
+  const { data, dtype, batch, batchShape, shape } = vectors;
+  const out = context.zeros("degree", dtype, batch * length);
+  const width = shape[shape.length - 1]!;
+  copyPieces(batch, width, { data, start: 0, stride: width }, { data: out, start: scalar ? 1 : 0, stride: length });
+  return tensorOf(out, batchShape, length);
+}
+
+/** The adjoint: where `rows` begin, as displacements. */
+export function firstLevel(context: Context, rows: LevelRows, displacements: Rows): Tensor {
+  const out = blankLike(context, "displacement", displacements);
+  const width = displacements.shape[displacements.shape.length - 1]!;
+  const levels = { data: rows.data, start: rows.scalar ? 1 : 0, stride: rows.rowLength };
+  copyPieces(rows.batch, width, levels, { data: out, start: 0, stride: width });
+  return shapedLike(displacements, out);
+}
+
 // eslint-disable-next-line require-yield
 export function* linearLogSigBody(
   context: Context,
@@ -26,14 +44,10 @@ export function* linearLogSigBody(
 ): Steps<Tensor> {
   const given = context.options(options, DEFAULTS);
   const method = readMethod(context, given.method);
-  const scalar = context.flag("scalarTerm", given.scalarTerm) && method === 0 ? 1 : 0;
+  const scalar = context.flag("scalarTerm", given.scalarTerm) && method === 0;
   const algebra = readAlgebra(context, dimension, degree, 1, given);
   const step = readVectors(context, "displacement", displacement, algebra.dimension, "the dimension");
-  const length = coordinates(context, method, algebra, scalar === 1);
-  const data = context.zeros("degree", step.dtype, step.batch * length);
-  const width = algebra.dimension;
-  copyPieces(step.batch, width, { data: step.data, start: 0, stride: width }, { data, start: scalar, stride: length });
-  return tensorOf(data, step.batchShape, length);
+  return firstLevelAlone(context, step, coordinates(context, method, algebra, scalar), scalar);
 }
 
 /**
@@ -69,11 +83,7 @@ export function* linearLogSigBackpropBody(
   const gradient = readLogSig(context, "derivs", derivs, method, algebra);
   const step = readVectors(context, "displacement", displacement, algebra.dimension, "the dimension");
   checkAgreement(context, "derivs", gradient, "displacement", step);
-  const out = blankLike(context, "displacement", step);
-  const width = algebra.dimension;
-  const levels = { data: gradient.data, start: gradient.scalar ? 1 : 0, stride: gradient.rowLength };
-  copyPieces(step.batch, width, levels, { data: out, start: 0, stride: width });
-  return shapedLike(step, out);
+  return firstLevel(context, gradient, step);
 }
 
 /**

@@ -11,6 +11,60 @@ import { withBothBatches, type StaticKernel } from "./upstreamKernels.js";
 
 type NoOptions = Record<string, never>;
 
+/** pysiglib's `branched_log_sig`: {@link api.branchedLogSig}. Different here: method 3 takes empty paths, which have the log-signature 0; corrections without planar are right from degree 3 on. */
+export const branched_log_sig: (
+  path: TensorLike,
+  degree: number,
+  options?: {
+    time_aug?: boolean;
+    lead_lag?: boolean;
+    end_time?: number;
+    planar?: boolean;
+    scalar_term?: boolean;
+    method?: LogSigMethod | null;
+    correction?: TensorLike | null;
+    n_jobs?: number;
+  },
+) => ReturnType<typeof api.branchedLogSig> = upstream("branched_log_sig", api.branchedLogSig, ["path", "degree"], {
+  time_aug: false,
+  lead_lag: false,
+  end_time: 1,
+  planar: false,
+  scalar_term: false,
+  method: null,
+  correction: null,
+  n_jobs: 1,
+});
+
+/** pysiglib's `branched_log_sig_join`: {@link api.branchedLogSigJoin}. */
+export const branched_log_sig_join: (
+  blogsig: TensorLike,
+  displacement: TensorLike,
+  dimension: number,
+  degree: number,
+  options?: { prepend?: boolean; n_jobs?: number },
+) => ReturnType<typeof api.branchedLogSigJoin> = upstream(
+  "branched_log_sig_join",
+  api.branchedLogSigJoin,
+  ["blogsig", "displacement", "dimension", "degree"],
+  { prepend: false, n_jobs: 1 },
+);
+
+/** pysiglib's `branched_log_sig_join_backprop`: {@link api.branchedLogSigJoinBackprop}. */
+export const branched_log_sig_join_backprop: (
+  derivs: TensorLike,
+  blogsig: TensorLike,
+  displacement: TensorLike,
+  dimension: number,
+  degree: number,
+  options?: { prepend?: boolean; n_jobs?: number },
+) => ReturnType<typeof api.branchedLogSigJoinBackprop> = upstream(
+  "branched_log_sig_join_backprop",
+  api.branchedLogSigJoinBackprop,
+  ["derivs", "blogsig", "displacement", "dimension", "degree"],
+  { prepend: false, n_jobs: 1 },
+);
+
 /** pysiglib's `branched_log_sig_length`: {@link api.branchedLogSigLength}. Different here: lengths beyond 2^53 - 1 are refused, and more than 255 channels are not. */
 export const branched_log_sig_length: (
   dimension: number,
@@ -291,6 +345,33 @@ export const branched_sig_length: (
   scalar_term: false,
 });
 
+/** pysiglib's `branched_sig_to_log_sig`: {@link api.branchedSigToLogSig}. */
+export const branched_sig_to_log_sig: (
+  bsig: TensorLike,
+  dimension: number,
+  degree: number,
+  options?: { time_aug?: boolean; lead_lag?: boolean; planar?: boolean; method?: LogSigMethod | null; n_jobs?: number },
+) => ReturnType<typeof api.branchedSigToLogSig> = upstream(
+  "branched_sig_to_log_sig",
+  api.branchedSigToLogSig,
+  ["bsig", "dimension", "degree"],
+  { time_aug: false, lead_lag: false, planar: false, method: null, n_jobs: 1 },
+);
+
+/** pysiglib's `branched_sig_to_log_sig_backprop`: {@link api.branchedSigToLogSigBackprop}. Different here: derivs of method 0 may carry or lack the scalar slot. */
+export const branched_sig_to_log_sig_backprop: (
+  bsig: TensorLike,
+  blogsig_derivs: TensorLike,
+  dimension: number,
+  degree: number,
+  options?: { time_aug?: boolean; lead_lag?: boolean; planar?: boolean; method?: LogSigMethod | null; n_jobs?: number },
+) => ReturnType<typeof api.branchedSigToLogSigBackprop> = upstream(
+  "branched_sig_to_log_sig_backprop",
+  api.branchedSigToLogSigBackprop,
+  ["bsig", "blogsig_derivs", "dimension", "degree"],
+  { time_aug: false, lead_lag: false, planar: false, method: null, n_jobs: 1 },
+);
+
 /** pysiglib's `clear_cache`: {@link api.clearCache}. */
 export const clear_cache: (options?: { use_disk?: boolean; device?: "cpu" | "cuda" | "both" }) => ReturnType<typeof api.clearCache> =
   upstream("clear_cache", api.clearCache, [], { use_disk: false, device: "both" });
@@ -370,6 +451,33 @@ export const is_lyndon: (word: Word, options?: NoOptions) => ReturnType<typeof a
   api.isLyndon,
   ["word"],
   {},
+);
+
+/** pysiglib's `linear_branched_log_sig`: {@link api.linearBranchedLogSig}. */
+export const linear_branched_log_sig: (
+  displacement: TensorLike,
+  dimension: number,
+  degree: number,
+  options?: { planar?: boolean; scalar_term?: boolean; method?: LogSigMethod | null; n_jobs?: number },
+) => ReturnType<typeof api.linearBranchedLogSig> = upstream(
+  "linear_branched_log_sig",
+  api.linearBranchedLogSig,
+  ["displacement", "dimension", "degree"],
+  { planar: false, scalar_term: false, method: null, n_jobs: 1 },
+);
+
+/** pysiglib's `linear_branched_log_sig_backprop`: {@link api.linearBranchedLogSigBackprop}. Different here: derivs of method 0 may carry or lack the scalar slot. */
+export const linear_branched_log_sig_backprop: (
+  derivs: TensorLike,
+  displacement: TensorLike,
+  dimension: number,
+  degree: number,
+  options?: { planar?: boolean; scalar_term?: boolean; method?: LogSigMethod | null; n_jobs?: number },
+) => ReturnType<typeof api.linearBranchedLogSigBackprop> = upstream(
+  "linear_branched_log_sig_backprop",
+  api.linearBranchedLogSigBackprop,
+  ["derivs", "displacement", "dimension", "degree"],
+  { planar: false, scalar_term: false, method: null, n_jobs: 1 },
 );
 
 /** pysiglib's `linear_branched_sig`: {@link api.linearBranchedSig}. */
@@ -566,6 +674,19 @@ export const lyndon_words_of_length: (
   api.lyndonWordsOfLength,
   ["alphabet_size", "length"],
   {},
+);
+
+/** pysiglib's `prepare_branched_log_sig`: {@link api.prepareBranchedLogSig}. Different here: an optional warm-up; dimension must be at least 1. */
+export const prepare_branched_log_sig: (
+  dimension: number,
+  degree: number,
+  method: number,
+  options?: { use_disk?: boolean; time_aug?: boolean; lead_lag?: boolean; planar?: boolean; device?: "cpu" | "cuda" | "both" },
+) => ReturnType<typeof api.prepareBranchedLogSig> = upstream(
+  "prepare_branched_log_sig",
+  api.prepareBranchedLogSig,
+  ["dimension", "degree", "method"],
+  { use_disk: false, time_aug: false, lead_lag: false, planar: false, device: "both" },
 );
 
 /** pysiglib's `prepare_branched_sig`: {@link api.prepareBranchedSig}. Different here: an optional warm-up; dimension must be at least 1. */

@@ -11,6 +11,7 @@ export type { Estimate, EstimatedOperation, EstimateParameters } from "./estimat
 export type { EstimatedKernel, KernelEstimateParameters } from "./estimateKernel.js";
 export { explain } from "./explain.js";
 export type { BackendReport, Explanation, Query } from "./explain.js";
+export type { LyndonMap } from "./lyndonForests.js";
 export { allocate, allocateBlank, checkBytes, getMemoryLimit, longestArray, setMemoryLimit } from "./memory.js";
 export { nearest, readOptions } from "./options.js";
 export { bchTable, clearCache, lyndonBasis, prepareLogSig, prepareLogSigAsync, setCacheDir, wordTrie } from "./prepare.js";
