@@ -5,7 +5,8 @@ namespace sig::SIG_TARGET {
 namespace {
 
 template <class E>
-bool combine(const Task &task, const TreeCuts &table, const E *x, const E *y, E *products, E *z) {
+bool combine(const Task &task, const TreeCuts &table, const E *__restrict x, const E *__restrict y, E *__restrict products,
+             E *__restrict z) {
   using T = RealOf<E>;
   const int64_t d = table.labels;
   multiply_products(table, x, products);
@@ -22,9 +23,10 @@ bool combine(const Task &task, const TreeCuts &table, const E *x, const E *y, E 
   return true;
 }
 
-// dx and dy receive the gradients; d_products is working memory.
+// dx and dy receive the gradients; d_products is working memory. Whether sums are contracted must not depend on where rows lie.
 template <class E>
-bool combine_adjoint(const Task &task, const TreeCuts &table, const E *dz, const E *x, const E *y, E *products, E *d_products, E *dx, E *dy) {
+bool combine_adjoint(const Task &task, const TreeCuts &table, const E *__restrict dz, const E *__restrict x, const E *__restrict y,
+                     E *__restrict products, E *__restrict d_products, E *__restrict dx, E *__restrict dy) {
   using T = RealOf<E>;
   const int64_t d = table.labels;
   multiply_products(table, x, products);

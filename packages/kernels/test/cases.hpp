@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 
+#include "branched_cases.hpp"
 #include "kernel_polynomial_cases.hpp"
 #include "random.hpp"
 #include "tables.hpp"
@@ -55,6 +56,7 @@ class Cases {
     KernelCases(visit_).all();
     KernelAdjointCases(visit_).all();
     KernelPolynomialCases(visit_).all();
+    BranchedCases(visit_).all();
   }
 
  private:
