@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "branched_cases.hpp"
+#include "branched_kernel_cases.hpp"
 #include "kernel_polynomial_cases.hpp"
 #include "random.hpp"
 #include "tables.hpp"
@@ -57,6 +58,7 @@ class Cases {
     KernelAdjointCases(visit_).all();
     KernelPolynomialCases(visit_).all();
     BranchedCases(visit_).all();
+    BranchedKernelCases(visit_).all();
   }
 
  private:

@@ -42,6 +42,7 @@ inline std::vector<double> static_kernel_gradient(const StaticKernelCase &form, 
 
 // Gradients of the increments of a pair from those given for all nodes of the grid.
 inline std::vector<double> solve_adjoint(const std::vector<double> &rho, std::vector<double> w, const sig_call &call) {
+  if (is_branched(call)) return BranchedKernelReference(rho, call).adjoint(w);
   if (call.degree > 0) return PolynomialReference(rho, call).adjoint(w);
   const std::vector<double> grid = solve(rho, call);
   const int64_t columns = call.length_y - 1, m = (call.length - 1) << call.dyadic_x, n = columns << call.dyadic_y;
@@ -91,7 +92,8 @@ class KernelAdjointCases {
   // The gradients of one way to pair paths, together and one by one.
   void gradients(const sig_call &call, const StaticKernelCase &form) {
     const bool gram = call.flags & SIG_GRAM;
-    const double scale = 1.2 / std::sqrt(double(call.dimension) * std::max(1.0, double(call.length * call.length_y) / 400));
+    const double spread = std::max(1.0, double(call.length * call.length_y) / 400);
+    const double scale = (is_branched(call) ? 0.6 : 1.2) / std::sqrt(double(call.dimension) * spread);
     const int64_t d = call.dimension, cells = (call.length - 1) * (call.length_y - 1);
     const int64_t numbers = call.length * d, numbers_y = call.length_y * d, results = call.batch * (gram ? call.batch_y : 1);
     const int64_t nodes = (((call.length - 1) << call.dyadic_x) + 1) * (((call.length_y - 1) << call.dyadic_y) + 1);
@@ -128,12 +130,12 @@ class KernelAdjointCases {
     for (const int wanted : {1, 2, 3}) {
       Case test;
       test.call = call;
-      test.call.operation = SIG_SIG_KERNEL_BACKPROP;
+      test.call.operation = is_branched(call) ? SIG_BRANCHED_SIG_KERNEL_BACKPROP : SIG_SIG_KERNEL_BACKPROP;
       test.inputs = {derivs, x, y};
       test.output_numbers = {wanted & 1 ? int64_t(dx.size()) : 0, wanted & 2 ? int64_t(dy.size()) : 0};
       if (wanted & 1) test.expected = dx;
       if (wanted & 2) test.expected.insert(test.expected.end(), dy.begin(), dy.end());
-      visit(test, "sigKernelBackprop");
+      visit(test, is_branched(call) ? "branchedSigKernelBackprop" : "sigKernelBackprop");
     }
     if (!gram && call.dtype == SIG_FLOAT64) given_increments(call, derivs, all, d_all);
   }
@@ -165,14 +167,14 @@ class KernelAdjointCases {
                         const std::vector<double> &expected) {
     Case test;
     test.call = call;
-    test.call.operation = SIG_INCREMENT_KERNEL_BACKPROP;
+    test.call.operation = is_branched(call) ? SIG_BRANCHED_INCREMENT_KERNEL_BACKPROP : SIG_INCREMENT_KERNEL_BACKPROP;
     test.call.dimension = test.call.batch_y = 0;
     Block given(int64_t(increments.size()) * number_bytes(call), 0);
     std::memcpy(given.data(), increments.data(), size_t(given.bytes()));
     test.inputs = {derivs, given};
     test.output_numbers = {int64_t(expected.size())};
     test.expected = expected;
-    visit(test, "incrementKernelBackprop");
+    visit(test, is_branched(call) ? "branchedIncrementKernelBackprop" : "incrementKernelBackprop");
   }
 
   void visit(Case &test, const std::string &name) {

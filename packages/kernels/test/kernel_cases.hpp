@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 
+#include "branched_kernel_reference.hpp"
 #include "kernel_polynomial_reference.hpp"
 #include "random.hpp"
 
@@ -65,8 +66,12 @@ inline std::vector<double> increments_of(const StaticKernelCase &form, const dou
   return rho;
 }
 
+// Calls that begin with this operation are of the branched kernel, whose depth is the degree.
+inline bool is_branched(const sig_call &call) { return call.operation == SIG_BRANCHED_SIG_KERNEL; }
+
 // All nodes of the grid.
 inline std::vector<double> solve(const std::vector<double> &rho, const sig_call &call) {
+  if (is_branched(call)) return BranchedKernelReference(rho, call).nodes();
   if (call.degree > 0) return PolynomialReference(rho, call).nodes();
   const int64_t columns = call.length_y - 1, m = (call.length - 1) << call.dyadic_x, n = columns << call.dyadic_y;
   std::vector<double> grid((m + 1) * (n + 1), 1.0);
@@ -115,7 +120,7 @@ class KernelCases {
   // The largest increments and the kernels of one way to pair paths.
   void forward(sig_call call, const StaticKernelCase &form) {
     const bool gram = call.flags & SIG_GRAM;
-    const double scale = 1.2 / std::sqrt(double(call.dimension));
+    const double scale = (is_branched(call) ? 0.6 : 1.2) / std::sqrt(double(call.dimension));
     const int64_t numbers = call.length * call.dimension, numbers_y = call.length_y * call.dimension;
     const Block x = random_numbers(call, call.batch * numbers, scale, random_);
     const Block y = call.flags & SIG_TRIANGLE ? x : random_numbers(call, call.batch_y * numbers_y, scale, random_);
@@ -131,7 +136,7 @@ class KernelCases {
         values.push_back(grid.back());
         largest.push_back(most);
       }
-    const auto finish = [&](int32_t operation, const char *name, const std::vector<double> &expected) {
+    const auto finish = [&](int32_t operation, const std::string &name, const std::vector<double> &expected) {
       Case test;
       test.call = call;
       test.call.operation = operation;
@@ -140,10 +145,12 @@ class KernelCases {
       test.expected = expected;
       visit(test, name);
     };
-    finish(SIG_LARGEST_INCREMENT, "largestIncrement", largest);
-    finish(SIG_SIG_KERNEL, "sigKernel", values);
+    const int32_t operation = is_branched(call) ? SIG_BRANCHED_SIG_KERNEL : SIG_SIG_KERNEL;
+    const std::string name = is_branched(call) ? "branchedSigKernel" : "sigKernel";
+    if (!is_branched(call)) finish(SIG_LARGEST_INCREMENT, "largestIncrement", largest);
+    finish(operation, name, values);
     call.flags |= SIG_GRID;
-    finish(SIG_SIG_KERNEL, "sigKernel", grids);
+    finish(operation, name, grids);
     if (!gram) given_increments(call, all);
   }
 
@@ -173,10 +180,10 @@ class KernelCases {
     forward(call, form);
   }
 
-  void given_increments(sig_call call, const std::vector<double> &increments) {
+  void given_increments(const sig_call &call, const std::vector<double> &increments) {
     Case test;
     test.call = call;
-    test.call.operation = SIG_INCREMENT_KERNEL;
+    test.call.operation = is_branched(call) ? SIG_BRANCHED_INCREMENT_KERNEL : SIG_INCREMENT_KERNEL;
     test.call.dimension = test.call.batch_y = 0;
     Block given(int64_t(increments.size()) * number_bytes(call), 0);
     for (size_t i = 0; i < increments.size(); ++i) {
@@ -198,7 +205,7 @@ class KernelCases {
       test.call.flags = every_node ? SIG_GRID : 0;
       test.expected = every_node ? grids : values;
       test.output_numbers = {int64_t(test.expected.size())};
-      visit(test, "incrementKernel");
+      visit(test, is_branched(call) ? "branchedIncrementKernel" : "incrementKernel");
     }
   }
 

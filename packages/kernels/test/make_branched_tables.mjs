@@ -19,7 +19,15 @@ const sizes = [
 ];
 const selections = [
   [2, 4, false, [[[[0], [1], 0], 1], [[0], 1], [1]]],
-  [2, 3, true, [[[[0], 1], [1]], [[0], [0], [1]]]],
+  [
+    2,
+    3,
+    true,
+    [
+      [[[0], 1], [1]],
+      [[0], [0], [1]],
+    ],
+  ],
 ];
 const lines = [
   "// Tables of small algebras of trees, in the layout of packages/core/src/tables.ts. Written by make_branched_tables.mjs.",
