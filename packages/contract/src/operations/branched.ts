@@ -5,13 +5,13 @@ import { degreeZero, pathEdges } from "./signature.js";
 import { type Grid, type Sample, algebraDimension, samples, sample } from "./sample.js";
 import { type ItemShape, type Operation, path, vector } from "./spec.js";
 
-const referenceOf = (s: Sample): BranchedReference => BranchedReference.of(algebraDimension(s), s.degree, s.options.planar ?? false);
+export const referenceOf = (s: Sample): BranchedReference => BranchedReference.of(algebraDimension(s), s.degree, s.options.planar ?? false);
 
-const levelsOf = (s: Sample, scalar: boolean): readonly number[] => [...(scalar ? [1] : []), ...referenceOf(s).levels];
+export const levelsOf = (s: Sample, scalar: boolean): readonly number[] => [...(scalar ? [1] : []), ...referenceOf(s).levels];
 const lengthOf = (s: Sample, scalar: boolean): number => levelsOf(s, scalar).reduce((sum, n) => sum + n, 0);
 /** A branched signature given as input, in the format of the sample, or made, in the format that the options ask for. */
-const givenRow: ItemShape = (s) => [lengthOf(s, s.scalar)];
-const madeRow: ItemShape = (s) => [lengthOf(s, s.options.scalarTerm ?? false)];
+export const givenRow: ItemShape = (s) => [lengthOf(s, s.scalar)];
+export const madeRow: ItemShape = (s) => [lengthOf(s, s.options.scalarTerm ?? false)];
 
 /** Any tree stands for the planar forest of it alone. */
 const treesFor = (s: Sample): readonly unknown[] =>
@@ -40,7 +40,7 @@ const subtract = (a: Jet, b: Jet): Jet => ({
   slope: a.slope.map((x, i) => x - b.slope[i]!),
 });
 
-const pathGrid: Grid = {
+export const pathGrid: Grid = {
   sizes: [
     [1, 1],
     [1, 4],
@@ -62,7 +62,7 @@ const pathGrid: Grid = {
   corrections: [undefined, { degree: 2, layout: "row" }, { degree: 2, layout: "segment" }, { degree: 3, layout: "batch" }],
 };
 
-const algebraGrid: Grid = {
+export const algebraGrid: Grid = {
   sizes: [
     [1, 4],
     [2, 1],
@@ -78,8 +78,8 @@ const algebraGrid: Grid = {
 };
 
 const planarToo = (list: readonly Sample[]): Sample[] => list.flatMap((s) => [s, { ...s, options: { ...s.options, planar: true } }]);
-const batchZero = planarToo([sample({ batch: [0] }), sample({ batch: [3, 0], scalar: true })]);
-const signatureOf = (points: Jet, s: Sample, correction: readonly (readonly number[])[] | undefined): Functional => {
+export const batchZero = planarToo([sample({ batch: [0] }), sample({ batch: [3, 0], scalar: true })]);
+export const signatureOf = (points: Jet, s: Sample, correction: readonly (readonly number[])[] | undefined): Functional => {
   const reference = referenceOf(s);
   const augmented = augment(points, s.dimension, s.options);
   let x = reference.unit();
@@ -90,10 +90,10 @@ const signatureOf = (points: Jet, s: Sample, correction: readonly (readonly numb
   return x;
 };
 
-const edges = planarToo(pathEdges).map((s) => ({ ...s, options: { ...s.options, stream: undefined } }));
+export const edges = planarToo(pathEdges).map((s) => ({ ...s, options: { ...s.options, stream: undefined } }));
 
 /** Sizes at which the reference, whose forests are many, still takes little time. */
-const large = planarToo([
+export const large = planarToo([
   sample({ dimension: 2, degree: 4, length: 30 }),
   sample({ dimension: 3, degree: 3, length: 9, batch: [2, 5] }),
   sample({ dimension: 6, degree: 2, length: 5, batch: [33] }),

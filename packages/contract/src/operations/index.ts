@@ -1,5 +1,6 @@
 import { branched } from "./branched.js";
 import { branchedKernels } from "./branchedKernel.js";
+import { branchedLogSignature } from "./branchedLogSignature.js";
 import { coefficients } from "./coefficients.js";
 import { kernels } from "./kernel.js";
 import { logSignature } from "./logSignature.js";
@@ -17,5 +18,6 @@ export const operations: readonly Operation[] = [
   ...kernels,
   ...metrics,
   ...branched,
+  ...branchedLogSignature,
   ...branchedKernels,
 ];

@@ -1,6 +1,6 @@
 import { exponential, fromRow, levelLengths, logarithm, multiply, type Series, toRow, vector as seriesOf } from "../reference/algebra.js";
 import { type Jet, join } from "../reference/jet.js";
-import { atLyndonWords, bracketsFromWords, expandBrackets, toBrackets } from "../reference/lyndon.js";
+import { atLyndonWords, bracketsFromWords, expandBrackets, lyndonBasis, toBrackets } from "../reference/lyndon.js";
 import { augment, correctionSeries, prefixSignatures } from "../reference/paths.js";
 import { type Grid, type Sample, algebraDimension, rowLength, sample, samples } from "./sample.js";
 import { type Operation, brackets, coordinates, path, producedRow, streamed, tensorRow, vector } from "./spec.js";
@@ -12,14 +12,15 @@ const methodOf = (s: Sample): number => s.options.method ?? 1;
 function toCoordinates(log: Series, s: Sample, scalar: boolean): Jet {
   if (methodOf(s) === 0) return toRow(log, scalar);
   const pick = methodOf(s) === 1 ? atLyndonWords : toBrackets;
-  return pick(toRow(log, false), algebraDimension(s), s.degree);
+  return pick(toRow(log, false), lyndonBasis(algebraDimension(s), s.degree));
 }
 
 function fromCoordinates(x: Jet, s: Sample): Series {
   const dimension = algebraDimension(s);
   if (methodOf(s) === 0) return fromRow(x, dimension, s.degree, 0);
-  const inBrackets = methodOf(s) === 1 ? bracketsFromWords(x, dimension, s.degree) : x;
-  return fromRow(expandBrackets(inBrackets, dimension, s.degree, rowLength(s, false)), dimension, s.degree, 0);
+  const basis = lyndonBasis(dimension, s.degree);
+  const inBrackets = methodOf(s) === 1 ? bracketsFromWords(x, basis) : x;
+  return fromRow(expandBrackets(inBrackets, basis, rowLength(s, false)), dimension, s.degree, 0);
 }
 
 const lie = (x: Jet, s: Sample): Series => fromCoordinates(x, { ...s, options: { ...s.options, method: 2 } });

@@ -1,4 +1,5 @@
 import type { Jet } from "./jet.js";
+import { basisAmong, type LyndonBasis } from "./lyndon.js";
 
 /**
  * Branched signatures by their definition: functionals on the forests of labelled trees, the product of functionals by the coproduct, the
@@ -95,6 +96,8 @@ export class BranchedReference {
   /** By forest: what cuts take and leave. */
   private readonly cuts: readonly (readonly (readonly [taken: number, left: number])[])[];
 
+  private lyndon: LyndonBasis | undefined;
+
   private constructor(
     private readonly dimension: number,
     private readonly degree: number,
@@ -142,14 +145,21 @@ export class BranchedReference {
     return unit;
   }
 
-  /** The functional with the values of a row; without order, of several trees the product of theirs. */
-  fromRow({ value, slope }: Jet): Functional {
-    const x = this.unit();
+  /** The functional with the values of a row that vanishes on all other forests: a logarithm. */
+  fromLogRow({ value, slope }: Jet): Functional {
+    const x = this.empty();
     const skipped = value.length - this.basis.length;
     this.basis.forEach((place, i) => {
       x.value[place] = value[i + skipped] ?? NaN;
       x.slope[place] = slope[i + skipped] ?? NaN;
     });
+    return x;
+  }
+
+  /** The functional with the values of a row; without order, of several trees the product of theirs. */
+  fromRow(row: Jet): Functional {
+    const x = this.fromLogRow(row);
+    x.value[0] = 1;
     if (this.planar) return x;
     this.forests.forEach((forest, place) => {
       const factors = forest.map((tree) => this.find([tree]));
@@ -190,22 +200,46 @@ export class BranchedReference {
     return product;
   }
 
-  /** Sum of x^k / k! over k, for x that vanishes on the empty forest. */
-  exponential(x: Functional): Functional {
-    const sum = this.unit();
-    let power = sum;
-    let factorial = 1;
-    const terms: Functional[] = [];
+  /** Sum of c_k x^k over k >= 1, for x that vanishes on the empty forest. */
+  private series(x: Functional, coefficient: (k: number) => number): Functional {
+    const sum = this.empty();
+    let power = this.unit();
     for (let k = 1; k <= this.degree; k++) {
-      factorial *= k;
+      const c = coefficient(k);
       power = this.multiply(power, x);
-      terms.push({ value: power.value.map((v) => v / factorial), slope: power.slope.map((v) => v / factorial) });
-    }
-    for (const term of terms) {
-      term.value.forEach((v, i) => (sum.value[i]! += v));
-      term.slope.forEach((v, i) => (sum.slope[i]! += v));
+      for (const part of ["value", "slope"] as const) power[part].forEach((v, i) => (sum[part][i]! += c * v));
     }
     return sum;
+  }
+
+  /** Sum of x^k / k! over k, for x that vanishes on the empty forest. */
+  exponential(x: Functional): Functional {
+    let factorial = 1;
+    const sum = this.series(x, (k) => 1 / (factorial *= k));
+    sum.value[0] = 1;
+    return sum;
+  }
+
+  /** Sum of (-1)^(k-1) (x - 1)^k / k over k, for x that is 1 on the empty forest. */
+  logarithm(x: Functional): Functional {
+    const rest = { value: x.value.map((v, i) => (i === 0 ? 0 : v)), slope: x.slope };
+    return this.series(rest, (k) => (k % 2 === 1 ? 1 : -1) / k);
+  }
+
+  /** The planar forests of a row that are Lyndon words in their trees, which are ordered as in the basis. */
+  get lyndonForests(): LyndonBasis {
+    return (this.lyndon ??= this.findLyndonForests());
+  }
+
+  private findLyndonForests(): LyndonBasis {
+    const letters = new Map<string, number>();
+    for (const place of this.basis) {
+      const forest = this.forests[place]!;
+      if (forest.length === 1) letters.set(nameOf(forest[0]!), letters.size);
+    }
+    const words = this.basis.map((place) => this.forests[place]!.map((tree) => letters.get(nameOf(tree))!));
+    const rows = new Map(words.map((word, i) => [word.join(), i]));
+    return basisAmong(words, (word) => rows.get(word.join())!);
   }
 
   /**

@@ -51,45 +51,46 @@ export function bracket(word: Word): Polynomial {
   return out;
 }
 
-interface Basis {
-  readonly words: readonly Word[];
+/** The Lyndon words among the words of a row, with their brackets written in places of the row. */
+export interface LyndonBasis {
+  readonly places: readonly number[];
   /** Entries [place, coefficient] of each bracket. */
   readonly brackets: readonly (readonly (readonly [number, number])[])[];
 }
 
-const bases = new Map<string, Basis>();
+/** For words in which every Lyndon word comes before the other words of its bracket. */
+export function basisAmong(words: readonly Word[], placeOf: (word: Word) => number): LyndonBasis {
+  const lyndon = words.filter(isLyndon);
+  const brackets = lyndon.map((word) => [...bracket(word)].map(([text, x]) => [placeOf(text.split(",").map(Number)), x] as const));
+  return { places: lyndon.map(placeOf), brackets };
+}
 
-function basisOf(dimension: number, degree: number): Basis {
+const bases = new Map<string, LyndonBasis>();
+
+/** Of rows of levels without scalar slot. */
+export function lyndonBasis(dimension: number, degree: number): LyndonBasis {
   const name = `${dimension},${degree}`;
-  const known = bases.get(name);
-  if (known) return known;
-  const words = lyndonWords(dimension, degree);
-  const brackets = words.map((word) =>
-    [...bracket(word)].map(([text, x]) => [placeOf(text.split(",").map(Number), dimension), x] as const),
-  );
-  const basis = { words, brackets };
-  bases.set(name, basis);
+  let basis = bases.get(name);
+  if (!basis) bases.set(name, (basis = basisAmong(lyndonWords(dimension, degree), (word) => placeOf(word, dimension))));
   return basis;
 }
 
-export const lyndonCount = (dimension: number, degree: number): number => basisOf(dimension, degree).words.length;
+export const lyndonCount = (dimension: number, degree: number): number => lyndonBasis(dimension, degree).places.length;
 
 /** Method 1: the entries of a row (without scalar slot) at the Lyndon words. */
-export function atLyndonWords(row: Jet, dimension: number, degree: number): Jet {
-  const { words } = basisOf(dimension, degree);
-  return linear(row, (x) => words.map((word) => x[placeOf(word, dimension)] ?? NaN));
+export function atLyndonWords(row: Jet, { places }: LyndonBasis): Jet {
+  return linear(row, (x) => places.map((place) => x[place] ?? NaN));
 }
 
 /**
  * Method 2: the bracket b(w) begins with w, and every other Lyndon word in it comes later. So the coordinate of a word is its entry
  * once the brackets of the earlier words are subtracted.
  */
-export function toBrackets(row: Jet, dimension: number, degree: number): Jet {
-  const { words, brackets } = basisOf(dimension, degree);
+export function toBrackets(row: Jet, { places, brackets }: LyndonBasis): Jet {
   return linear(row, (x) => {
     const rest = [...x];
-    return words.map((word, i) => {
-      const coordinate = rest[placeOf(word, dimension)] ?? NaN;
+    return places.map((at, i) => {
+      const coordinate = rest[at] ?? NaN;
       for (const [place, c] of brackets[i] ?? []) rest[place] = (rest[place] ?? 0) - coordinate * c;
       return coordinate;
     });
@@ -97,8 +98,7 @@ export function toBrackets(row: Jet, dimension: number, degree: number): Jet {
 }
 
 /** The row of a combination of brackets. */
-export function expandBrackets(coordinates: Jet, dimension: number, degree: number, rowLength: number): Jet {
-  const { brackets } = basisOf(dimension, degree);
+export function expandBrackets(coordinates: Jet, { brackets }: LyndonBasis, rowLength: number): Jet {
   return linear(coordinates, (x) => {
     const row = new Array<number>(rowLength).fill(0);
     brackets.forEach((terms, i) => {
@@ -109,9 +109,7 @@ export function expandBrackets(coordinates: Jet, dimension: number, degree: numb
 }
 
 /** Bracket coordinates of the Lie element whose entries at the Lyndon words are given. */
-export function bracketsFromWords(entries: Jet, dimension: number, degree: number): Jet {
-  const { words, brackets } = basisOf(dimension, degree);
-  const places = words.map((word) => placeOf(word, dimension));
+export function bracketsFromWords(entries: Jet, { places, brackets }: LyndonBasis): Jet {
   return linear(entries, (x) => {
     const rest = new Map(places.map((place, i) => [place, x[i] ?? NaN]));
     return places.map((place, i) => {
