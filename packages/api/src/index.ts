@@ -25,7 +25,7 @@ export {
   ScaledLinearKernel,
 } from "./staticKernels.js";
 export { LogSigStream, LogSigWindowStream, SigStream, SigWindowStream } from "./streams.js";
-export { BranchedSigStream, BranchedSigWindowStream } from "./streamsBranched.js";
+export { BranchedLogSigStream, BranchedLogSigWindowStream, BranchedSigStream, BranchedSigWindowStream } from "./streamsBranched.js";
 export { branchedSig, branchedSigBackprop } from "./branched.js";
 export { branchedSigCombine, branchedSigCombineBackprop, branchedSigJoin, branchedSigJoinBackprop } from "./branchedProducts.js";
 export { linearBranchedSig, linearBranchedSigBackprop } from "./branchedForms.js";
@@ -72,7 +72,12 @@ export type { PathGradients, SigKernelBackpropOptions, SigKernelGramBackpropOpti
 export type { SigMmdOptions, SigScoreOptions } from "./metrics.js";
 export type { SigScoreBackpropOptions } from "./metricsBackprop.js";
 export type { LogSigStreamOptions, LogSigWindowStreamOptions, SigStreamOptions, SigWindowStreamOptions } from "./streams.js";
-export type { BranchedSigStreamOptions, BranchedSigWindowStreamOptions } from "./streamsBranched.js";
+export type {
+  BranchedLogSigStreamOptions,
+  BranchedLogSigWindowStreamOptions,
+  BranchedSigStreamOptions,
+  BranchedSigWindowStreamOptions,
+} from "./streamsBranched.js";
 export type { IntervalStream } from "./streamIntervals.js";
 export type { StreamSnapshot } from "./streamSnapshot.js";
 export type { FromOptions, WindowOptions, WindowStream } from "./streamWindows.js";

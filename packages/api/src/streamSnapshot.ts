@@ -24,7 +24,8 @@ interface ClaimedParameters {
   readonly stride: number;
   readonly scalarTerm: boolean;
   readonly planar: boolean;
-  readonly method: 2 | 3;
+  /** Typed as the one that the streams of any kind of log-signature take. */
+  readonly method: 2;
 }
 
 /** What a snapshot of the class `stream` holds. `options` are those of `fromJSON`. */

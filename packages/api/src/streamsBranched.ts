@@ -1,57 +1,42 @@
-/** The streams of branched signatures. */
-import type { Tensor } from "@sig/core";
-import { branchedSigBody } from "./branched.js";
-import { branchedLength, readBranchedAlgebra, type BranchedAlgebra, type PlanarOptions } from "./branchedInputs.js";
-import { branchedSigCombineBody, branchedSigJoinBody } from "./branchedProducts.js";
+/** The streams of branched signatures and of their logarithms. */
+import { readBranchedAlgebra, type PlanarOptions } from "./branchedInputs.js";
+import { readBranchedMapMethod, readBranchedMethod } from "./branchedLogSignatureCoordinates.js";
 import type { JobOptions } from "./inputs.js";
-import { Context, synchronous } from "./operation.js";
-import type { StreamAlgebra } from "./streamAlgebra.js";
+import type { LogSigMethod } from "./logSignature.js";
+import { Context } from "./operation.js";
+import {
+  branchedLogSigAlgebra,
+  branchedLogSigWindowAlgebra,
+  branchedSigAlgebra,
+  branchedSigWindowAlgebra,
+} from "./streamAlgebraBranched.js";
 import { IntervalStream } from "./streamIntervals.js";
 import { openSnapshot } from "./streamSnapshot.js";
 import { readWindowShape, WindowStream, type WindowOptions } from "./streamWindows.js";
 
 interface ValueOptions extends PlanarOptions {
-  /** Begin each branched signature with the scalar 1. Default false. */
+  /** Begin each value with the scalar term: 1, and 0 for log-signatures, which have it with method 0 only. Default false. */
   readonly scalarTerm?: boolean | undefined;
 }
 
 export interface BranchedSigStreamOptions extends JobOptions, ValueOptions {}
 
+export interface BranchedLogSigStreamOptions extends JobOptions, ValueOptions {
+  /** Coordinates, as of `branchedLogSig`: 0 (default without `planar`), 1 (default with it) or 2. */
+  readonly method?: 0 | 1 | 2 | undefined;
+}
+
 export interface BranchedSigWindowStreamOptions extends WindowOptions, ValueOptions {}
 
+export interface BranchedLogSigWindowStreamOptions extends WindowOptions, ValueOptions {
+  /** Coordinates, as of `branchedLogSig`: 0 by default, with `planar` 1. */
+  readonly method?: LogSigMethod | undefined;
+}
+
 const DEFAULTS = Object.freeze({ planar: false, scalarTerm: false, nJobs: 1 });
-const WINDOW_DEFAULTS = Object.freeze({ stride: 1, planar: false, scalarTerm: false, nJobs: 1 });
-
-/** Branched signatures, with or without scalar term. */
-export function branchedSigAlgebra(context: Context, algebra: BranchedAlgebra, scalarTerm: boolean): StreamAlgebra {
-  const { dimension, degree, planar, threads: nJobs } = algebra;
-  const [sig, join] = [synchronous(context.operation, branchedSigBody), synchronous(context.operation, branchedSigJoinBody)];
-  const product = synchronous(context.operation, branchedSigCombineBody);
-  const combine = (left: Tensor, right: Tensor): Tensor => product(left, right, dimension, degree, { planar, nJobs });
-  return {
-    dimension,
-    width: branchedLength(context, algebra, scalarTerm),
-    path: (path) => sig(path, degree, { planar, scalarTerm, nJobs }),
-    combine,
-    join: (value, displacement) => join(value, displacement, dimension, degree, { planar, nJobs }),
-    inverse: (value) => inverseByProducts(value, degree, scalarTerm, combine),
-  };
-}
-
-/**
- * The Y for which the product of `value` and Y is the unit. Y adds itself to what the product is at k nodes, and is needed there with
- * fewer nodes besides: once Y is right up to k - 1 nodes, subtracting what the product is makes it right up to k.
- */
-function inverseByProducts(value: Tensor, degree: number, scalarTerm: boolean, combine: StreamAlgebra["combine"]): Tensor {
-  const width = value.shape.at(-1)!;
-  const isScalar = (i: number): boolean => scalarTerm && i % width === 0;
-  let inverse: Tensor = { ...value, data: value.data.map((_, i) => (isScalar(i) ? 1 : 0)) };
-  for (let nodes = 1; nodes <= degree; nodes++) {
-    const rest = combine(value, inverse).data;
-    inverse = { ...inverse, data: inverse.data.map((x, i) => (isScalar(i) ? x : x - rest[i]!)) };
-  }
-  return inverse;
-}
+const LOG_DEFAULTS = Object.freeze({ ...DEFAULTS, method: undefined });
+const WINDOW_DEFAULTS = Object.freeze({ ...DEFAULTS, stride: 1 });
+const LOG_WINDOW_DEFAULTS = Object.freeze({ ...WINDOW_DEFAULTS, method: undefined });
 
 /**
  * Branched signatures of any interval of a path that grows: as `SigStream`.
@@ -87,6 +72,40 @@ export class BranchedSigStream extends IntervalStream {
 }
 
 /**
+ * Logarithms of the branched signatures of any interval of a path that grows: as `SigStream`, in the coordinates of `branchedLogSig`.
+ *
+ * @example new BranchedLogSigStream(2, 3, { planar: true, method: 2 })
+ */
+export class BranchedLogSigStream extends IntervalStream {
+  /**
+   * @param dimension channels, at least 1
+   * @param degree truncation, the most nodes of a tree or forest, at least 1
+   * @param options `planar` false, `scalarTerm` false, `method` 0 or, planar, 1 (not 3), `nJobs` 1
+   * @throws SigTypeError, SigRangeError for arguments of another kind or value, and where a table would be too large
+   */
+  constructor(dimension: number, degree: number, options?: BranchedLogSigStreamOptions) {
+    const context = new Context("BranchedLogSigStream");
+    const given = context.options(options, LOG_DEFAULTS);
+    const scalarTerm = context.flag("scalarTerm", given.scalarTerm);
+    const algebra = readBranchedAlgebra(context, dimension, degree, 1, given);
+    const method = readBranchedMapMethod(context, given.method, algebra.planar);
+    const parameters = { dimension: algebra.dimension, degree: algebra.degree, planar: algebra.planar, scalarTerm, method };
+    super(context.operation, branchedLogSigAlgebra(context, algebra, method, scalarTerm), parameters);
+  }
+
+  /**
+   * The stream that gave a snapshot by `toJSON`.
+   *
+   * @throws SigTypeError, SigRangeError for what is no such snapshot
+   */
+  static fromJSON(snapshot: unknown, options?: JobOptions): BranchedLogSigStream {
+    const { parameters, nJobs, state } = openSnapshot("BranchedLogSigStream", snapshot, options);
+    const { dimension, degree, planar, scalarTerm, method } = parameters;
+    return new BranchedLogSigStream(dimension, degree, { planar, scalarTerm, method, nJobs }).restore(state);
+  }
+}
+
+/**
  * Branched signatures of the windows that slide along a path: as `SigWindowStream`.
  *
  * @example new BranchedSigWindowStream(2, 3, 20, { stride: 5 })
@@ -97,7 +116,7 @@ export class BranchedSigWindowStream extends WindowStream {
    * @param degree truncation, the most nodes of a tree or forest, at least 0
    * @param windowSize points of a window, at least 1
    * @param options `stride` 1, `planar` false, `scalarTerm` false, `nJobs` 1
-   * @throws SigTypeError, SigRangeError for arguments of another kind or value
+   * @throws SigTypeError, SigRangeError for arguments of another kind or value, and where a table would be too large
    */
   constructor(dimension: number, degree: number, windowSize: number, options?: BranchedSigWindowStreamOptions) {
     const context = new Context("BranchedSigWindowStream");
@@ -106,7 +125,7 @@ export class BranchedSigWindowStream extends WindowStream {
     const algebra = readBranchedAlgebra(context, dimension, degree, 0, given);
     const shape = readWindowShape(context, windowSize, given.stride);
     const parameters = { dimension: algebra.dimension, degree: algebra.degree, ...shape, planar: algebra.planar, scalarTerm };
-    super(context.operation, branchedSigAlgebra(context, algebra, scalarTerm), shape, parameters);
+    super(context.operation, branchedSigWindowAlgebra(context, algebra, scalarTerm), shape, parameters);
   }
 
   /**
@@ -118,5 +137,41 @@ export class BranchedSigWindowStream extends WindowStream {
     const { parameters, nJobs, state } = openSnapshot("BranchedSigWindowStream", snapshot, options);
     const { dimension, degree, windowSize, stride, planar, scalarTerm } = parameters;
     return new BranchedSigWindowStream(dimension, degree, windowSize, { stride, planar, scalarTerm, nJobs }).restore(state);
+  }
+}
+
+/**
+ * Branched log-signatures of the windows that slide along a path: as `SigWindowStream`.
+ *
+ * @example new BranchedLogSigWindowStream(2, 3, 20, { stride: 5, planar: true })
+ */
+export class BranchedLogSigWindowStream extends WindowStream {
+  /**
+   * @param dimension channels, at least 1
+   * @param degree truncation, the most nodes of a tree or forest, at least 1
+   * @param windowSize points of a window, at least 1; a window of one point has the log-signature 0
+   * @param options `stride` 1, `planar` false, `scalarTerm` false, `method` 0 or, planar, 1, `nJobs` 1
+   * @throws SigTypeError, SigRangeError for arguments of another kind or value, and where a table would be too large
+   */
+  constructor(dimension: number, degree: number, windowSize: number, options?: BranchedLogSigWindowStreamOptions) {
+    const context = new Context("BranchedLogSigWindowStream");
+    const given = context.options(options, LOG_WINDOW_DEFAULTS);
+    const scalarTerm = context.flag("scalarTerm", given.scalarTerm);
+    const algebra = readBranchedAlgebra(context, dimension, degree, 1, given);
+    const method = readBranchedMethod(context, given.method, algebra.planar);
+    const shape = readWindowShape(context, windowSize, given.stride);
+    const parameters = { dimension: algebra.dimension, degree: algebra.degree, ...shape, planar: algebra.planar, scalarTerm, method };
+    super(context.operation, branchedLogSigWindowAlgebra(context, algebra, method, scalarTerm), shape, parameters);
+  }
+
+  /**
+   * The stream that gave a snapshot by `toJSON`.
+   *
+   * @throws SigTypeError, SigRangeError for what is no such snapshot
+   */
+  static fromJSON(snapshot: unknown, options?: JobOptions): BranchedLogSigWindowStream {
+    const { parameters, nJobs, state } = openSnapshot("BranchedLogSigWindowStream", snapshot, options);
+    const { dimension, degree, windowSize, stride, planar, scalarTerm, method } = parameters;
+    return new BranchedLogSigWindowStream(dimension, degree, windowSize, { stride, planar, scalarTerm, method, nJobs }).restore(state);
   }
 }

@@ -209,3 +209,40 @@ export class BranchedSigWindowStream extends Windows {
     super("BranchedSigWindowStream", makeBranchedSigWindowStream(dimension, degree, window_size, options));
   }
 }
+
+const makeBranchedLogSigStream = upstream(
+  "BranchedLogSigStream",
+  (...args: Arguments<typeof branched.BranchedLogSigStream>) => new branched.BranchedLogSigStream(...args),
+  SIZES,
+  { planar: false, scalar_term: false, method: null, n_jobs: 1 },
+);
+
+/** pysiglib's `BranchedLogSigStream`: see BranchedLogSigStream of @sig/api. */
+export class BranchedLogSigStream extends Intervals {
+  constructor(
+    dimension: number,
+    degree: number,
+    options?: { planar?: boolean; scalar_term?: boolean; method?: 0 | 1 | 2 | null; n_jobs?: number },
+  ) {
+    super("BranchedLogSigStream", makeBranchedLogSigStream(dimension, degree, options));
+  }
+}
+
+const makeBranchedLogSigWindowStream = upstream(
+  "BranchedLogSigWindowStream",
+  (...args: Arguments<typeof branched.BranchedLogSigWindowStream>) => new branched.BranchedLogSigWindowStream(...args),
+  WINDOW_SIZES,
+  { stride: 1, planar: false, scalar_term: false, method: null, n_jobs: 1 },
+);
+
+/** pysiglib's `BranchedLogSigWindowStream`: see BranchedLogSigWindowStream of @sig/api. */
+export class BranchedLogSigWindowStream extends Windows {
+  constructor(
+    dimension: number,
+    degree: number,
+    window_size: number,
+    options?: { stride?: number; planar?: boolean; scalar_term?: boolean; method?: LogSigMethod | null; n_jobs?: number },
+  ) {
+    super("BranchedLogSigWindowStream", makeBranchedLogSigWindowStream(dimension, degree, window_size, options));
+  }
+}

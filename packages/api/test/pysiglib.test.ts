@@ -59,9 +59,9 @@ describe("the ledger", () => {
     }
   });
 
-  test("agrees with the exports", () => {
-    const there = kinds.flatMap((kind) => Object.entries(ledger[kind])).filter(([, [status]]) => status !== "to come");
-    expect(Object.keys(pysiglib).sort()).toEqual(there.map(([name]) => name).sort());
+  test("leaves nothing out: the whole surface is exported, and no more", () => {
+    expect(Object.keys(ledger.statuses)).toEqual(["same", "different"]);
+    expect(Object.keys(pysiglib).sort()).toEqual(kinds.flatMap(names).sort());
   });
 });
 
