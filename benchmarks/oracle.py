@@ -24,8 +24,8 @@ def value(argument):
 
 
 def load(request):
-    for name, args in request["prepare"]:
-        getattr(pysiglib, name)(*args)
+    for name, args, *options in request["prepare"]:
+        getattr(pysiglib, name)(*args, **(options[0] if options else {}))
     function = getattr(pysiglib, request["function"])
     args = [value(argument) for argument in request["args"]]
     options = {name: value(option) for name, option in request["options"].items()}

@@ -39,23 +39,25 @@ function writeReadme(): void {
 }
 
 async function compare(row: Row, jobs: number): Promise<{ ours: number; theirs: number }> {
-  const first = seconds(row, jobs, 1);
-  const theirFirst = (await oracle?.load(row, jobs)) ?? Infinity;
+  const { ours: call, against } = row;
+  const first = seconds(call, jobs, 1);
+  const theirFirst = against ? seconds(against, jobs, 1) : ((await oracle?.load(row, jobs)) ?? Infinity);
   // Each turn takes about 5 ms and is followed by the other side's, until both have had half a second or 40 turns.
   const span = quick ? 0.001 : 0.005;
-  const repeats = Math.max(1, Math.round(span / Math.max(seconds(row, jobs, 1), 1e-7)));
+  const repeats = Math.max(1, Math.round(span / Math.max(seconds(call, jobs, 1), 1e-7)));
   const theirRepeats = Math.max(1, Math.round(span / Math.max(theirFirst, 1e-6)));
   const budget = performance.now() + (quick ? 10 : 1000);
   let [ours, theirs] = [first, theirFirst];
   for (let turn = 0; turn < 40 && (turn < 2 || performance.now() < budget); turn++) {
-    ours = Math.min(ours, seconds(row, jobs, repeats));
-    if (oracle) theirs = Math.min(theirs, await oracle.time(theirRepeats));
+    ours = Math.min(ours, seconds(call, jobs, repeats));
+    if (against) theirs = Math.min(theirs, seconds(against, jobs, theirRepeats));
+    else if (oracle) theirs = Math.min(theirs, await oracle.time(theirRepeats));
   }
   return { ours, theirs };
 }
 
-function seconds(row: Row, jobs: number, repeats: number): number {
+function seconds(call: Row["ours"], jobs: number, repeats: number): number {
   const start = performance.now();
-  for (let i = 0; i < repeats; i++) row.ours(jobs);
+  for (let i = 0; i < repeats; i++) call(jobs);
   return (performance.now() - start) / 1000 / repeats;
 }

@@ -1,7 +1,9 @@
 import * as sig from "@sig/api";
 import type { Dtype, Tensor } from "@sig/api";
+import { branchedRows } from "./branchedRows.js";
 import { random, walks } from "./inputs.js";
 import { kernelRows } from "./kernelRows.js";
+import { streamRows } from "./streamRows.js";
 
 export type Argument = Tensor | number | readonly (readonly number[])[];
 
@@ -10,12 +12,15 @@ export interface Row {
   readonly python: string;
   /** Our call; `jobs` is nJobs. */
   readonly ours: (jobs: number) => unknown;
+  /** Another call of ours, which stands in for pysiglib's: the row is about their ratio, and `python` only its name. */
+  readonly against?: (jobs: number) => unknown;
   readonly shape: string;
   readonly dtype: Dtype;
   readonly args: readonly Argument[];
   /** Options under upstream's names; `{ kernel: [class, arguments] }` stands for a static kernel. */
   readonly options: Readonly<Record<string, unknown>>;
-  readonly prepare: readonly (readonly [string, readonly number[]])[];
+  /** Calls made first: function, arguments, options. */
+  readonly prepare: readonly (readonly [string, readonly number[], Readonly<Record<string, unknown>>?])[];
 }
 
 export function isTensor(argument: Argument): argument is Tensor {
@@ -233,5 +238,7 @@ export function rows(dtype: Dtype): Row[] {
     ...coefficientRows(dtype),
     ...transformRows(dtype),
     ...kernelRows(dtype),
+    ...branchedRows(dtype),
+    ...streamRows(dtype),
   ];
 }
