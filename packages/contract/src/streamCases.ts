@@ -1,11 +1,14 @@
 /** What the tests of streams share: the streams there are, and paths to push into them. */
 import {
+  BranchedLogSigStream,
+  BranchedLogSigWindowStream,
   BranchedSigStream,
   BranchedSigWindowStream,
   LogSigStream,
   LogSigWindowStream,
   SigStream,
   SigWindowStream,
+  branchedLogSig,
   branchedSig,
   logSig,
   sig,
@@ -13,6 +16,15 @@ import {
 import type { Dtype, IntervalStream, StreamSnapshot, Tensor, WindowStream } from "@sig/api";
 import fc from "fast-check";
 import { randomNumbers, realArray, tensor, volume } from "./tensors.js";
+
+const branchedLogs = [
+  { planar: false, scalarTerm: false },
+  { planar: false, scalarTerm: true, method: 0 },
+  { planar: true, scalarTerm: true },
+  { planar: true, scalarTerm: true, method: 0 },
+  { planar: true, method: 2 },
+] as const;
+const nameOf = (options: object): string => `of ${JSON.stringify(options).replaceAll('"', "")}`;
 
 export interface IntervalCase {
   readonly name: string;
@@ -48,6 +60,12 @@ export const intervalStreams: readonly IntervalCase[] = [
     restore: (snapshot: StreamSnapshot) => BranchedSigStream.fromJSON(snapshot),
     direct: (path: Tensor, degree: number) => branchedSig(path, degree, { planar, scalarTerm: planar }),
   })),
+  ...branchedLogs.map((options) => ({
+    name: `BranchedLogSigStream ${nameOf(options)}`,
+    make: (dimension: number, degree: number, nJobs?: number) => new BranchedLogSigStream(dimension, degree, { ...options, nJobs }),
+    restore: (snapshot: StreamSnapshot) => BranchedLogSigStream.fromJSON(snapshot),
+    direct: (path: Tensor, degree: number) => branchedLogSig(path, degree, options),
+  })),
 ];
 
 export interface WindowCase {
@@ -78,6 +96,13 @@ export const windowStreams: readonly WindowCase[] = [
       new BranchedSigWindowStream(dimension, degree, windowSize, { stride, planar, scalarTerm: planar }),
     restore: (snapshot: StreamSnapshot) => BranchedSigWindowStream.fromJSON(snapshot),
     direct: (path: Tensor, degree: number) => branchedSig(path, degree, { planar, scalarTerm: planar }),
+  })),
+  ...[...branchedLogs, { planar: true, method: 3 } as const].map((options) => ({
+    name: `BranchedLogSigWindowStream ${nameOf(options)}`,
+    make: (dimension: number, degree: number, windowSize: number, stride?: number) =>
+      new BranchedLogSigWindowStream(dimension, degree, windowSize, { ...options, stride }),
+    restore: (snapshot: StreamSnapshot) => BranchedLogSigWindowStream.fromJSON(snapshot),
+    direct: (path: Tensor, degree: number) => branchedLogSig(path, degree, options),
   })),
 ];
 

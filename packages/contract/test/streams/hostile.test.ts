@@ -325,6 +325,7 @@ describe("constructors", () => {
     expect(refusal).toBeInstanceOf(kind === "type" ? api.SigTypeError : api.SigRangeError);
   };
   const { SigStream, LogSigStream, SigWindowStream, LogSigWindowStream, BranchedSigStream, BranchedSigWindowStream } = api;
+  const { BranchedLogSigStream, BranchedLogSigWindowStream } = api;
 
   it("check every argument", () => {
     for (const make of [
@@ -333,6 +334,8 @@ describe("constructors", () => {
       (dimension: never, degree: never, options?: never) => new SigWindowStream(dimension, degree, 3, options),
       (dimension: never, degree: never, options?: never) => new BranchedSigStream(dimension, degree, options),
       (dimension: never, degree: never, options?: never) => new BranchedSigWindowStream(dimension, degree, 3, options),
+      (dimension: never, degree: never, options?: never) => new BranchedLogSigStream(dimension, degree, options),
+      (dimension: never, degree: never, options?: never) => new BranchedLogSigWindowStream(dimension, degree, 3, options),
       (dimension: never, degree: never, options?: never) => new LogSigWindowStream(dimension, degree, 3, options),
     ] as ((dimension: unknown, degree: unknown, options?: object) => unknown)[]) {
       bad(() => make(0, 2), "dimension", "range");
@@ -349,6 +352,17 @@ describe("constructors", () => {
     bad(() => new LogSigStream(2, 0), "degree", "range");
     bad(() => new LogSigStream(2, 2, { method: 1 as never }), "method", "range");
     bad(() => new LogSigWindowStream(2, 2, 3, { method: 7 as never }), "method", "range");
+    for (const make of [
+      (degree: number, options: object) => new BranchedLogSigStream(2, degree, options),
+      (degree: number, options: object) => new BranchedLogSigWindowStream(2, degree, 3, options),
+    ]) {
+      bad(() => make(0, {}), "degree", "range");
+      bad(() => make(2, { method: 1 }), "method", "range");
+      bad(() => make(2, { method: 4, planar: true }), "method", "range");
+      bad(() => make(2, { method: null }), "method", "type");
+      bad(() => make(2, { scalarTerm: 1 }), "scalarTerm", "type");
+    }
+    bad(() => new BranchedLogSigStream(2, 2, { method: 3 as never, planar: true }), "method", "range");
     bad(() => new SigWindowStream(2, 2, 0), "windowSize", "range");
     bad(() => new SigWindowStream(2, 2, 2, { stride: 0 }), "stride", "range");
     bad(() => new SigWindowStream(2, 2, 2, { stride: "1" as never }), "stride", "type");
@@ -356,6 +370,10 @@ describe("constructors", () => {
 
   it("refuse at once a table that would be too large", () => {
     expect(() => new LogSigStream(40, 8)).toThrow(api.SigRangeError);
+    for (const make of [BranchedSigStream, BranchedLogSigStream])
+      for (const planar of [false, true]) expect(() => new make(9, 7, { planar })).toThrow(api.SigRangeError);
+    for (const make of [BranchedSigWindowStream, BranchedLogSigWindowStream])
+      for (const planar of [false, true]) expect(() => new make(9, 7, 3, { planar })).toThrow(api.SigRangeError);
   });
 
   it("take degree 0, where signatures are empty or a scalar", () => {
