@@ -1,18 +1,27 @@
-// The addon: one generic entry for every operation. All checks were made in TypeScript; here a descriptor becomes a sig_call.
+// The addon: one generic entry for every operation. All checks were made in TypeScript; here a description becomes a sig_call.
 #include <napi.h>
 
 #include <algorithm>
 #include <memory>
 
-#include "descriptor.hpp"
 #include "execution.hpp"
 #include "jobs.hpp"
 #include "memory.hpp"
 #include "pool.hpp"
+#include "sig_description.hpp"
 #include "tables.hpp"
 
 namespace sig_cpu {
 namespace {
+
+using sig_description::FIELDS;
+using sig_description::INPUTS;
+using sig_description::MEMORY_LIMIT;
+using sig_description::OUTPUTS;
+using sig_description::THREADS;
+
+// Behind the description, in the order of src/host.ts. Table 0 is none.
+enum Field { TARGET = FIELDS, TABLE, ALL_FIELDS };
 
 // What one environment of Node (the main thread or a worker) keeps.
 class Environment {
@@ -20,9 +29,9 @@ class Environment {
   explicit Environment(napi_env env) : jobs(env), env_(env) {
     napi_value buffer;
     void *data;
-    napi_create_arraybuffer(env, FIELDS * sizeof(double), &data, &buffer);
-    napi_create_reference(env, buffer, 1, &descriptor_buffer);
-    descriptor = static_cast<const double *>(data);
+    napi_create_arraybuffer(env, ALL_FIELDS * sizeof(double), &data, &buffer);
+    napi_create_reference(env, buffer, 1, &description_buffer);
+    description = static_cast<const double *>(data);
     Pool::process_wide().enter();
     // Registered after the message queue of the jobs, so that it runs before that queue is closed.
     napi_add_env_cleanup_hook(env, close, this);
@@ -31,24 +40,24 @@ class Environment {
   Jobs jobs;
   Tables tables;
   Memory memory;
-  napi_ref descriptor_buffer = nullptr;
-  const double *descriptor = nullptr;
+  napi_ref description_buffer = nullptr;
+  const double *description = nullptr;
 
  private:
   static void close(void *data) {
     Environment *const environment = static_cast<Environment *>(data);
     environment->jobs.close();
-    napi_delete_reference(environment->env_, environment->descriptor_buffer);
+    napi_delete_reference(environment->env_, environment->description_buffer);
     Pool::process_wide().leave();
   }
 
   napi_env env_;
 };
 
-// The call that the descriptor states, without the operands' data.
+// The call that the description states, without the operands' data.
 struct Described {
-  explicit Described(Environment &environment) : fields(environment.descriptor) {
-    read_descriptor(fields, call);
+  explicit Described(Environment &environment) : fields(environment.description) {
+    sig_description::read(fields, call);
     kernels = sig_kernels_compiled(int32_t(fields[TARGET]));
     if (fields[TABLE]) {
       table = environment.tables.find(int64_t(fields[TABLE]));
@@ -168,8 +177,8 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   Environment *const environment = new Environment(env);
   env.SetInstanceData(environment);
   napi_value buffer;
-  napi_get_reference_value(env, environment->descriptor_buffer, &buffer);
-  exports.Set("descriptor", Napi::Value(env, buffer));
+  napi_get_reference_value(env, environment->description_buffer, &buffer);
+  exports.Set("description", Napi::Value(env, buffer));
   exports.Set("targets", targets(env));
   exports.Set("run", Napi::Function::New<run>(env, "run"));
   exports.Set("start", Napi::Function::New<start>(env, "start"));

@@ -1,15 +1,8 @@
 import { SigRangeError, allThreads } from "@sig/core";
-import type { Backend, Operations } from "@sig/core";
-import * as branched from "./branched.js";
-import * as branchedKernel from "./branchedKernel.js";
-import * as coefficients from "./coefficients.js";
-import { Descriptor } from "./descriptor.js";
-import { implement } from "./implementation.js";
-import * as kernel from "./kernel.js";
-import * as logSignature from "./logSignature.js";
+import type { Backend } from "@sig/core";
+import { operationsOf } from "@sig/kernels";
+import { AddonHost } from "./host.js";
 import { type Native, loadNative } from "./native.js";
-import * as signature from "./signature.js";
-import * as transforms from "./transforms.js";
 
 /** Settings of `createCpu`. */
 export interface CpuSettings {
@@ -34,15 +27,15 @@ export function createCpu(settings: CpuSettings = {}): Backend {
   const { native, file, version } = loadNative();
   const target = chooseTarget(native, settings.target ?? globalThis.process.env["SIG_CPU_TARGET"]);
   const threads = chooseThreads(settings.threads);
-  const descriptor = new Descriptor(native, target);
+  const host = new AddonHost(native, target);
   const targetName = native.targets[target]!.name;
   return {
     name: "cpu",
     device: "host",
     capabilities: { dtypes: ["float32", "float64"], threads, limits: {} },
-    operations: operationsOf(descriptor),
+    operations: operationsOf(host),
     info: () => ({ backend: "cpu", version, target: targetName, threads, addon: file }),
-    forget: (key) => descriptor.forget(key),
+    forget: (key) => host.forget(key),
   };
 }
 
@@ -68,50 +61,4 @@ function chooseThreads(wanted: number | undefined): number {
     operation: "createCpu",
     argument: "threads",
   });
-}
-
-function operationsOf(descriptor: Descriptor): Operations {
-  return {
-    transformPath: implement(descriptor, transforms.transformPath),
-    transformPathBackprop: implement(descriptor, transforms.transformPathBackprop),
-    sig: implement(descriptor, signature.sig),
-    sigBackprop: implement(descriptor, signature.sigBackprop),
-    sigCombine: implement(descriptor, signature.sigCombine),
-    sigCombineBackprop: implement(descriptor, signature.sigCombineBackprop),
-    sigJoin: implement(descriptor, signature.sigJoin),
-    sigJoinBackprop: implement(descriptor, signature.sigJoinBackprop),
-    sigInverse: implement(descriptor, signature.sigInverse),
-    sigCoef: implement(descriptor, coefficients.sigCoef),
-    sigCoefBackprop: implement(descriptor, coefficients.sigCoefBackprop),
-    extractSigCoef: implement(descriptor, coefficients.extractSigCoef),
-    extractSigCoefBackprop: implement(descriptor, coefficients.extractSigCoefBackprop),
-    sigToLogSig: implement(descriptor, logSignature.sigToLogSig),
-    sigToLogSigBackprop: implement(descriptor, logSignature.sigToLogSigBackprop),
-    logSigToSig: implement(descriptor, logSignature.logSigToSig),
-    logSigToSigBackprop: implement(descriptor, logSignature.logSigToSigBackprop),
-    logSigCombine: implement(descriptor, logSignature.logSigCombine),
-    logSigCombineBackprop: implement(descriptor, logSignature.logSigCombineBackprop),
-    logSigJoin: implement(descriptor, logSignature.logSigJoin),
-    logSigJoinBackprop: implement(descriptor, logSignature.logSigJoinBackprop),
-    logSigBch: implement(descriptor, logSignature.logSigBch),
-    logSigBchBackprop: implement(descriptor, logSignature.logSigBchBackprop),
-    sigKernel: implement(descriptor, kernel.sigKernel),
-    sigKernelBackprop: implement(descriptor, kernel.sigKernelBackprop),
-    incrementKernel: implement(descriptor, kernel.incrementKernel),
-    incrementKernelBackprop: implement(descriptor, kernel.incrementKernelBackprop),
-    largestIncrement: implement(descriptor, kernel.largestIncrement),
-    branchedSig: implement(descriptor, branched.branchedSig),
-    branchedSigBackprop: implement(descriptor, branched.branchedSigBackprop),
-    branchedSigCombine: implement(descriptor, branched.branchedSigCombine),
-    branchedSigCombineBackprop: implement(descriptor, branched.branchedSigCombineBackprop),
-    branchedSigKernel: implement(descriptor, branchedKernel.branchedSigKernel),
-    branchedSigKernelBackprop: implement(descriptor, branchedKernel.branchedSigKernelBackprop),
-    branchedIncrementKernel: implement(descriptor, branchedKernel.branchedIncrementKernel),
-    branchedIncrementKernelBackprop: implement(descriptor, branchedKernel.branchedIncrementKernelBackprop),
-    branchedSigToLogSig: implement(descriptor, branched.branchedSigToLogSig),
-    branchedSigToLogSigBackprop: implement(descriptor, branched.branchedSigToLogSigBackprop),
-    branchedLogSigToSig: implement(descriptor, branched.branchedLogSigToSig),
-    branchedLogSigToSigBackprop: implement(descriptor, branched.branchedLogSigToSigBackprop),
-    sparseMap: implement(descriptor, branched.sparseMap),
-  };
 }

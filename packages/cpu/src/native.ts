@@ -4,8 +4,8 @@ import type { Real } from "@sig/core";
 
 /** What native/addon.cpp exports. */
 export interface Native {
-  /** The numbers that describe the next call; descriptor.ts writes them. */
-  readonly descriptor: ArrayBuffer;
+  /** The numbers that describe the next call; host.ts writes them. */
+  readonly description: ArrayBuffer;
   /** SIMD targets compiled in, best first. */
   readonly targets: readonly { readonly name: string; readonly supported: boolean }[];
   /** Runs the described call on its inputs, then outputs; returns a status. */

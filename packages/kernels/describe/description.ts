@@ -1,23 +1,21 @@
 /**
- * How a call reaches the addon: its numbers in one array that both sides keep (native/descriptor.hpp), its operands in fixed slots.
- * The family modules fill it in; afterwards `run` or `start` performs the call.
+ * One call of the kernels in numbers: the fields that include/sig_description.hpp reads back, the operands in fixed slots, and the table.
+ * The modules of the families fill it in; the host of the kernels then gives addresses to the operands and the table.
  */
 import type {
   BranchedScheme,
-  Control,
+  Calls,
   Correction,
   Dtype,
   KernelPairs,
   KernelScheme,
   Levels,
+  OperationName,
   Real,
   StaticKernelForm,
   Table,
 } from "@sig/core";
 import { getMemoryLimit } from "@sig/core";
-import { promise } from "./job.js";
-import type { Native } from "./native.js";
-import { throwFailure } from "./status.js";
 
 /** `sig_operation` of sig_kernels.h. */
 export enum Operation {
@@ -88,7 +86,7 @@ const staticKernels: Readonly<Record<StaticKernelForm["name"], number>> = {
   rationalQuadratic: 6,
 };
 
-/** Places in the descriptor array. */
+/** Places in the array of fields. */
 enum Field {
   operation,
   dtype,
@@ -112,17 +110,19 @@ enum Field {
   scalars,
   inputs,
   outputs,
-  target,
   threads,
   memoryLimit,
-  table,
+  fields,
 }
+
+/** Numbers of a description; a host may keep more of its own behind them. */
+export const descriptionLength: number = Field.fields;
 
 /** Bytes that a call may work with even where the ceiling on what it allocates is lower. */
 const ownMemory = 2 ** 26;
 
 const mostInputs = 4;
-const mostOperands = 6;
+const mostOutputs = 2;
 const correctionLayouts = { row: 1, segment: 2, batch: 3 };
 
 interface AnyCall {
@@ -139,32 +139,31 @@ interface AnyPath {
   readonly endTime?: number;
 }
 
-export class Descriptor {
-  private readonly fields: Float64Array;
-  private readonly operands: (Real | null)[] = new Array<Real | null>(mostOperands).fill(null);
-  private readonly tables = new Map<string, number>();
-  private inputs = 0;
-  private outputs = 0;
+/** Writes one call into a description. */
+export type Describe<K extends OperationName> = (to: Description, call: Calls[K]) => void;
 
-  /** `target`: place of the SIMD target in `native.targets`. */
-  constructor(
-    private readonly native: Native,
-    private readonly target: number,
-  ) {
-    this.fields = new Float64Array(native.descriptor);
-  }
+export class Description {
+  /** Inputs, then outputs; null where there is nothing. */
+  readonly operands: (Real | null)[] = new Array<Real | null>(mostInputs + mostOutputs).fill(null);
+  table: Table | undefined;
+  /** How many of the operands are inputs, and how many outputs. */
+  inputs = 0;
+  outputs = 0;
+
+  /** `fields`: at least `descriptionLength` numbers, in memory of the host's choice. */
+  constructor(readonly fields: Float64Array) {}
 
   /** The first step: whatever the later ones do not set is zero. */
   begin(operation: Operation, call: AnyCall, flags: number): void {
     const { fields } = this;
-    fields.fill(0);
+    fields.fill(0, 0, Field.fields);
     fields[Field.operation] = operation;
     fields[Field.dtype] = call.dtype === "float64" ? 1 : 0;
     fields[Field.flags] = flags;
     fields[Field.batch] = call.batch;
-    fields[Field.target] = this.target;
     fields[Field.threads] = call.threads;
     fields[Field.memoryLimit] = Math.max(getMemoryLimit(), ownMemory);
+    this.table = undefined;
     this.inputs = 0;
     this.outputs = 0;
   }
@@ -226,22 +225,16 @@ export class Descriptor {
     this.fields[Field.lengthY] = call.lengthY;
   }
 
-  input(data: Real): void {
-    this.operands[this.inputs++] = data;
-  }
-
-  /** An input slot, empty where there is nothing. */
-  optionalInput(data: Real | undefined): void {
+  /** An input slot; empty where there is nothing. */
+  input(data: Real | undefined): void {
     this.operands[this.inputs++] = data ?? null;
+    this.fields[Field.inputs] = this.inputs;
   }
 
-  output(data: Real): void {
-    this.operands[this.inputs + this.outputs++] = data;
-  }
-
-  /** An output slot, empty where the result is not wanted. */
-  optionalOutput(data: Real | undefined): void {
+  /** An output slot, after all inputs; empty where the result is not wanted. */
+  output(data: Real | undefined): void {
     this.operands[this.inputs + this.outputs++] = data ?? null;
+    this.fields[Field.outputs] = this.outputs;
   }
 
   inputLevels(levels: Levels): void {
@@ -256,47 +249,15 @@ export class Descriptor {
 
   /** An input slot, empty where there is no correction. */
   correction(correction: Correction | undefined): void {
-    this.optionalInput(correction?.data);
+    this.input(correction?.data);
     if (correction === undefined) return;
     this.fields[Field.correctionDegree] = correction.degree;
     this.fields[Field.correctionLayout] = correctionLayouts[correction.layout];
   }
 
-  /** Hands the table to the addon at its first use. */
-  table(table: Table): void {
-    let id = this.tables.get(table.key);
-    if (id === undefined) {
-      id = this.native.table(table.arrays);
-      this.tables.set(table.key, id);
-    }
-    this.fields[Field.table] = id;
-  }
-
-  forget(key: string | undefined): void {
-    for (const [known, id] of key === undefined ? [...this.tables] : [[key, this.tables.get(key)] as const]) {
-      if (id === undefined) continue;
-      this.native.forget(id);
-      this.tables.delete(known);
-    }
-  }
-
-  run(): void {
-    this.close();
-    const { operands } = this;
-    const status = this.native.run(operands[0]!, operands[1]!, operands[2]!, operands[3]!, operands[4]!, operands[5]!);
-    operands.fill(null);
-    throwFailure(status);
-  }
-
-  start(control: Control): Promise<void> {
-    this.close();
-    const arrays = this.operands.slice();
+  /** Forgets the arrays, so that nothing is kept of a call. */
+  clear(): void {
     this.operands.fill(null);
-    return promise(this.native, arrays, control);
-  }
-
-  private close(): void {
-    this.fields[Field.inputs] = this.inputs;
-    this.fields[Field.outputs] = this.outputs;
+    this.table = undefined;
   }
 }

@@ -1,5 +1,4 @@
-import { Flag, Operation } from "./descriptor.js";
-import type { Describe } from "./implementation.js";
+import { type Describe, Flag, Operation } from "./description.js";
 
 export const branchedSigKernel: Describe<"branchedSigKernel"> = (to, call) => {
   to.begin(Operation.branchedSigKernel, call, Flag.none);
@@ -17,8 +16,8 @@ export const branchedSigKernelBackprop: Describe<"branchedSigKernelBackprop"> = 
   to.input(call.derivs);
   to.input(call.x);
   to.input(call.y);
-  to.optionalOutput(call.dX);
-  to.optionalOutput(call.dY);
+  to.output(call.dX);
+  to.output(call.dY);
 };
 
 export const branchedIncrementKernel: Describe<"branchedIncrementKernel"> = (to, call) => {

@@ -1,5 +1,4 @@
-import { Flag, Operation } from "./descriptor.js";
-import type { Describe } from "./implementation.js";
+import { type Describe, Flag, Operation } from "./description.js";
 
 export const sigKernel: Describe<"sigKernel"> = (to, call) => {
   to.begin(Operation.sigKernel, call, Flag.none);
@@ -17,9 +16,9 @@ export const sigKernelBackprop: Describe<"sigKernelBackprop"> = (to, call) => {
   to.input(call.derivs);
   to.input(call.x);
   to.input(call.y);
-  to.optionalInput(call.kGrid);
-  to.optionalOutput(call.dX);
-  to.optionalOutput(call.dY);
+  to.input(call.kGrid);
+  to.output(call.dX);
+  to.output(call.dY);
 };
 
 export const incrementKernel: Describe<"incrementKernel"> = (to, call) => {
@@ -36,7 +35,7 @@ export const incrementKernelBackprop: Describe<"incrementKernelBackprop"> = (to,
   to.solver(call);
   to.input(call.derivs);
   to.input(call.increments);
-  to.optionalInput(call.kGrid);
+  to.input(call.kGrid);
   to.output(call.out);
 };
 

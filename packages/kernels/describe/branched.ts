@@ -1,10 +1,9 @@
-import { Flag, Operation } from "./descriptor.js";
-import type { Describe } from "./implementation.js";
+import { type Describe, Flag, Operation } from "./description.js";
 
 export const branchedSig: Describe<"branchedSig"> = (to, call) => {
   to.begin(Operation.branchedSig, call, Flag.none);
   to.path(call);
-  to.table(call.integrals);
+  to.table = call.integrals;
   to.input(call.path);
   to.correction(call.correction);
   to.outputLevels(call.out);
@@ -13,7 +12,7 @@ export const branchedSig: Describe<"branchedSig"> = (to, call) => {
 export const branchedSigBackprop: Describe<"branchedSigBackprop"> = (to, call) => {
   to.begin(Operation.branchedSigBackprop, call, Flag.none);
   to.path(call);
-  to.table(call.integrals);
+  to.table = call.integrals;
   to.input(call.path);
   to.correction(call.correction);
   to.inputLevels(call.derivs);
@@ -23,7 +22,7 @@ export const branchedSigBackprop: Describe<"branchedSigBackprop"> = (to, call) =
 export const branchedSigCombine: Describe<"branchedSigCombine"> = (to, call) => {
   to.begin(Operation.branchedSigCombine, call, Flag.none);
   to.algebra(call);
-  to.table(call.cuts);
+  to.table = call.cuts;
   to.inputLevels(call.left);
   to.inputLevels(call.right);
   to.outputLevels(call.out);
@@ -32,7 +31,7 @@ export const branchedSigCombine: Describe<"branchedSigCombine"> = (to, call) => 
 export const branchedSigCombineBackprop: Describe<"branchedSigCombineBackprop"> = (to, call) => {
   to.begin(Operation.branchedSigCombineBackprop, call, Flag.none);
   to.algebra(call);
-  to.table(call.cuts);
+  to.table = call.cuts;
   to.inputLevels(call.derivs);
   to.inputLevels(call.left);
   to.inputLevels(call.right);
@@ -43,7 +42,7 @@ export const branchedSigCombineBackprop: Describe<"branchedSigCombineBackprop"> 
 export const branchedSigToLogSig: Describe<"branchedSigToLogSig"> = (to, call) => {
   to.begin(Operation.branchedSigToLogSig, call, Flag.none);
   to.algebra(call);
-  to.table(call.cuts);
+  to.table = call.cuts;
   to.inputLevels(call.sig);
   to.outputLevels(call.out);
 };
@@ -51,7 +50,7 @@ export const branchedSigToLogSig: Describe<"branchedSigToLogSig"> = (to, call) =
 export const branchedSigToLogSigBackprop: Describe<"branchedSigToLogSigBackprop"> = (to, call) => {
   to.begin(Operation.branchedSigToLogSigBackprop, call, Flag.none);
   to.algebra(call);
-  to.table(call.cuts);
+  to.table = call.cuts;
   to.inputLevels(call.sig);
   to.inputLevels(call.derivs);
   to.outputLevels(call.out);
@@ -60,7 +59,7 @@ export const branchedSigToLogSigBackprop: Describe<"branchedSigToLogSigBackprop"
 export const branchedLogSigToSig: Describe<"branchedLogSigToSig"> = (to, call) => {
   to.begin(Operation.branchedLogSigToSig, call, Flag.none);
   to.algebra(call);
-  to.table(call.cuts);
+  to.table = call.cuts;
   to.inputLevels(call.logSig);
   to.outputLevels(call.out);
 };
@@ -68,7 +67,7 @@ export const branchedLogSigToSig: Describe<"branchedLogSigToSig"> = (to, call) =
 export const branchedLogSigToSigBackprop: Describe<"branchedLogSigToSigBackprop"> = (to, call) => {
   to.begin(Operation.branchedLogSigToSigBackprop, call, Flag.none);
   to.algebra(call);
-  to.table(call.cuts);
+  to.table = call.cuts;
   to.inputLevels(call.logSig);
   to.inputLevels(call.derivs);
   to.outputLevels(call.out);
@@ -77,7 +76,7 @@ export const branchedLogSigToSigBackprop: Describe<"branchedLogSigToSigBackprop"
 export const sparseMap: Describe<"sparseMap"> = (to, call) => {
   to.begin(Operation.sparseMap, call, Flag.none);
   to.rowLength(call.rowLength);
-  to.table(call.map);
+  to.table = call.map;
   to.inputLevels(call.rows);
   to.outputLevels(call.out);
 };

@@ -1,6 +1,5 @@
 import type { LyndonBasis } from "@sig/core";
-import { type Descriptor, Flag, Operation } from "./descriptor.js";
-import type { Describe } from "./implementation.js";
+import { type Describe, type Description, Flag, Operation } from "./description.js";
 
 interface Coordinates {
   readonly dimension: number;
@@ -9,10 +8,10 @@ interface Coordinates {
   readonly basis: LyndonBasis | undefined;
 }
 
-function coordinates(to: Descriptor, call: Coordinates): void {
+function coordinates(to: Description, call: Coordinates): void {
   to.algebra(call);
   to.method(call.method);
-  if (call.basis !== undefined) to.table(call.basis);
+  to.table = call.basis;
 }
 
 export const sigToLogSig: Describe<"sigToLogSig"> = (to, call) => {
@@ -48,7 +47,7 @@ export const logSigToSigBackprop: Describe<"logSigToSigBackprop"> = (to, call) =
 export const logSigCombine: Describe<"logSigCombine"> = (to, call) => {
   to.begin(Operation.logSigCombine, call, Flag.none);
   to.algebra(call);
-  to.table(call.bch);
+  to.table = call.bch;
   to.input(call.left);
   to.input(call.right);
   to.output(call.out);
@@ -57,7 +56,7 @@ export const logSigCombine: Describe<"logSigCombine"> = (to, call) => {
 export const logSigCombineBackprop: Describe<"logSigCombineBackprop"> = (to, call) => {
   to.begin(Operation.logSigCombineBackprop, call, Flag.none);
   to.algebra(call);
-  to.table(call.bch);
+  to.table = call.bch;
   to.input(call.derivs);
   to.input(call.left);
   to.input(call.right);
@@ -68,7 +67,7 @@ export const logSigCombineBackprop: Describe<"logSigCombineBackprop"> = (to, cal
 export const logSigJoin: Describe<"logSigJoin"> = (to, call) => {
   to.begin(Operation.logSigJoin, call, call.prepend ? Flag.prepend : Flag.none);
   to.algebra(call);
-  to.table(call.bch);
+  to.table = call.bch;
   to.input(call.logSig);
   to.input(call.displacement);
   to.output(call.out);
@@ -77,7 +76,7 @@ export const logSigJoin: Describe<"logSigJoin"> = (to, call) => {
 export const logSigJoinBackprop: Describe<"logSigJoinBackprop"> = (to, call) => {
   to.begin(Operation.logSigJoinBackprop, call, call.prepend ? Flag.prepend : Flag.none);
   to.algebra(call);
-  to.table(call.bch);
+  to.table = call.bch;
   to.input(call.derivs);
   to.input(call.logSig);
   to.input(call.displacement);
@@ -89,7 +88,7 @@ export const logSigBch: Describe<"logSigBch"> = (to, call) => {
   to.begin(Operation.logSigBch, call, call.stream ? Flag.stream : Flag.none);
   to.path(call);
   to.degree(call.degree);
-  to.table(call.bch);
+  to.table = call.bch;
   to.input(call.path);
   to.output(call.out);
 };
@@ -98,7 +97,7 @@ export const logSigBchBackprop: Describe<"logSigBchBackprop"> = (to, call) => {
   to.begin(Operation.logSigBchBackprop, call, call.stream ? Flag.stream : Flag.none);
   to.path(call);
   to.degree(call.degree);
-  to.table(call.bch);
+  to.table = call.bch;
   to.input(call.path);
   to.input(call.derivs);
   to.output(call.out);

@@ -1,5 +1,4 @@
-import { Flag, Operation } from "./descriptor.js";
-import type { Describe } from "./implementation.js";
+import { type Describe, Flag, Operation } from "./description.js";
 
 export const transformPath: Describe<"transformPath"> = (to, call) => {
   to.begin(Operation.transformPath, call, Flag.none);

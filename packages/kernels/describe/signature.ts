@@ -1,5 +1,4 @@
-import { Flag, Operation } from "./descriptor.js";
-import type { Describe } from "./implementation.js";
+import { type Describe, Flag, Operation } from "./description.js";
 
 export const sig: Describe<"sig"> = (to, call) => {
   to.begin(Operation.sig, call, (call.stream ? Flag.stream : 0) | (call.horner ? 0 : Flag.direct));

@@ -1,11 +1,11 @@
-// How JavaScript describes a call: the numbers of one Float64Array that both sides keep, in the order of src/descriptor.ts.
+// How JavaScript describes a call: the numbers of one Float64Array that both sides keep, in the order of describe/description.ts.
 #pragma once
 
-#include <cstdint>
+#include <stdint.h>
 
 #include "sig_kernels.h"
 
-namespace sig_cpu {
+namespace sig_description {
 
 enum Field {
   OPERATION,
@@ -28,17 +28,15 @@ enum Field {
   SCALARS = STATIC_PARAMETERS + 3, /* bit i: operand i has the scalar slot; inputs are operands 0 to 3, outputs 4 and 5 */
   INPUTS,
   OUTPUTS,
-  TARGET,
   THREADS,
   MEMORY_LIMIT, /* bytes of working memory that a call may take */
-  TABLE, /* 0: none */
-  FIELDS
+  FIELDS /* a host may keep more numbers behind these */
 };
 
 constexpr int32_t most_inputs = 4;
 constexpr int32_t most_outputs = 2;
 
-inline void read_descriptor(const double *fields, sig_call &call) {
+inline void read(const double *fields, sig_call &call) {
   call.operation = int32_t(fields[OPERATION]);
   call.dtype = int32_t(fields[DTYPE]);
   call.flags = int32_t(fields[FLAGS]);
@@ -61,4 +59,4 @@ inline void read_descriptor(const double *fields, sig_call &call) {
   for (int32_t i = 0; i < most_outputs; ++i) call.out[i].scalar = scalars >> (most_inputs + i) & 1;
 }
 
-}  // namespace sig_cpu
+}  // namespace sig_description

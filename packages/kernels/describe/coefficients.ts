@@ -1,10 +1,9 @@
-import { Flag, Operation } from "./descriptor.js";
-import type { Describe } from "./implementation.js";
+import { type Describe, Flag, Operation } from "./description.js";
 
 export const sigCoef: Describe<"sigCoef"> = (to, call) => {
   to.begin(Operation.sigCoef, call, Flag.none);
   to.path(call);
-  to.table(call.words);
+  to.table = call.words;
   to.input(call.path);
   to.output(call.out);
 };
@@ -12,7 +11,7 @@ export const sigCoef: Describe<"sigCoef"> = (to, call) => {
 export const sigCoefBackprop: Describe<"sigCoefBackprop"> = (to, call) => {
   to.begin(Operation.sigCoefBackprop, call, Flag.none);
   to.path(call);
-  to.table(call.words);
+  to.table = call.words;
   to.input(call.path);
   to.input(call.derivs);
   to.output(call.out);
@@ -21,7 +20,7 @@ export const sigCoefBackprop: Describe<"sigCoefBackprop"> = (to, call) => {
 export const extractSigCoef: Describe<"extractSigCoef"> = (to, call) => {
   to.begin(Operation.extractSigCoef, call, Flag.none);
   to.rowLength(call.rowLength);
-  to.table(call.words);
+  to.table = call.words;
   to.input(call.rows);
   to.output(call.out);
 };
@@ -29,7 +28,7 @@ export const extractSigCoef: Describe<"extractSigCoef"> = (to, call) => {
 export const extractSigCoefBackprop: Describe<"extractSigCoefBackprop"> = (to, call) => {
   to.begin(Operation.extractSigCoefBackprop, call, Flag.none);
   to.rowLength(call.rowLength);
-  to.table(call.words);
+  to.table = call.words;
   to.input(call.derivs);
   to.output(call.out);
 };
