@@ -1,4 +1,5 @@
-// Finds what compiles the addon: the system's CMake, Ninja and C++20 compiler, else pinned wheels in .tools/venv.
+// Finds what compiles the addon: the system's CMake, Ninja and C++20 compiler, else pinned wheels in .tools/venv. WebAssembly is
+// always compiled by the zig of those wheels.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
@@ -40,7 +41,10 @@ let system;
 /** What is missing to compile the addon, as one line that names what to install, or undefined. */
 export function toolchainProblem() {
   system ??= systemToolchain();
-  if (system) return undefined;
+  return system ? undefined : wheelsProblem();
+}
+
+function wheelsProblem() {
   if (output(python(), ["--version"]) === undefined)
     return "Python 3 is missing: install it (Debian: apt-get install python3 python3-venv)";
   if (output(python(), ["-c", "import venv, ensurepip; print(1)"]) === undefined)
@@ -61,28 +65,44 @@ function installWheels(venv) {
   const wanted = readFileSync(wheels, "utf8");
   const stamp = join(venv, "installed.txt");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
-  console.log("No system CMake, Ninja and C++20 compiler: fetching their wheels into .tools/venv");
+  console.log("Fetching the wheels of zig, CMake and Ninja into .tools/venv");
   mkdirSync(tools, { recursive: true });
   run(python(), ["-m", "venv", "--clear", venv]);
   run(join(venv, windows ? "Scripts" : "bin", "python"), ["-m", "pip", "install", "--quiet", "--no-deps", "-r", wheels]);
   writeFileSync(stamp, wanted);
 }
 
-function wheelToolchain() {
+function installedZig() {
   const venv = join(tools, "venv");
   installWheels(venv);
   const bin = join(venv, windows ? "Scripts" : "bin");
-  const zig = output(join(bin, "python"), ["-c", "import os, ziglang; print(os.path.join(os.path.dirname(ziglang.__file__), 'zig'))"]);
-  if (!zig) throw new Error("the ziglang wheel does not work on this platform");
-  const cpu = process.arch === "x64" ? "-mcpu=x86_64_v2" : "-mcpu=baseline";
+  const command = output(join(bin, "python"), ["-c", "import os, ziglang; print(os.path.join(os.path.dirname(ziglang.__file__), 'zig'))"]);
+  if (!command) throw new Error("the ziglang wheel does not work on this platform");
   const cache = join(tools, "zig-cache");
+  return { command, bin, environment: { ZIG_GLOBAL_CACHE_DIR: cache, ZIG_LOCAL_CACHE_DIR: cache } };
+}
+
+/** The zig that compiles for WebAssembly, with what its environment needs, or the `problem` that keeps it from being had. */
+export function findZig() {
+  const problem = wheelsProblem();
+  if (problem) return { problem };
+  try {
+    return installedZig();
+  } catch (error) {
+    return { problem: error.message };
+  }
+}
+
+function wheelToolchain() {
+  const { command: zig, bin, environment } = installedZig();
+  const cpu = process.arch === "x64" ? "-mcpu=x86_64_v2" : "-mcpu=baseline";
   return {
     kind: "wheels",
     cmake: join(bin, "cmake"),
     ninja: join(bin, "ninja"),
     // The processor and the level of optimisation are part of the command, so that zig builds its libraries once.
     compiler: `${zig} c++ ${cpu} -O3 -fno-sanitize=undefined -nostdlib++`,
-    environment: { ZIG_GLOBAL_CACHE_DIR: cache, ZIG_LOCAL_CACHE_DIR: cache, PATH: `${bin}${delimiter}${process.env.PATH}` },
+    environment: { ...environment, PATH: `${bin}${delimiter}${process.env.PATH}` },
     identity: readFileSync(wheels, "utf8")
       .split("\n")
       .filter((line) => line && !line.startsWith("#"))

@@ -1,5 +1,5 @@
 /** Finds the backends that are installed beside this package, in Node. Elsewhere a program imports `@sig/<name>/register`. */
-const INSTALLABLE = ["cpu"];
+const INSTALLABLE = ["cpu", "wasm"];
 
 interface Require {
   (name: string): unknown;

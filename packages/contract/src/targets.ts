@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
-import { registerBackend } from "@sig/api";
+import { type BackendEntry, registerBackend } from "@sig/api";
 import { createCpu } from "@sig/cpu";
 import { reportSkip } from "./skips.js";
+
+/** The package, where its kernels could be compiled. */
+export const wasm = await import("@sig/wasm").catch(() => undefined);
 
 export type Target = "baseline" | "avx2" | "avx512" | "neon";
 
@@ -34,11 +37,15 @@ export function availableTargets(): Target[] {
   });
 }
 
-/** A backend of its own for each SIMD target, chosen with `withBackend(name, …)` or the `backend` option. */
-export function registerTargets(): { name: string; target: Target }[] {
-  return availableTargets().map((target) => {
-    const name = `cpu-${target}`;
-    registerBackend({ name, priority: -1, create: () => createCpu({ target }) });
-    return { name, target };
-  });
+/** A backend of its own for each SIMD target and for WebAssembly, chosen with `withBackend(name, …)` or the `backend` option. */
+export function registerTargets(): { name: string }[] {
+  const entries: BackendEntry[] = availableTargets().map((target) => ({
+    name: `cpu-${target}`,
+    priority: -1,
+    create: () => createCpu({ target }),
+  }));
+  if (wasm) entries.push({ ...wasm.wasmEntry, priority: -1 });
+  else reportSkip("contract suite on WebAssembly", "@sig/wasm is not built: zig cannot be had here", true);
+  entries.forEach(registerBackend);
+  return entries.map(({ name }) => ({ name }));
 }

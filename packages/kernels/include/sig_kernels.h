@@ -148,8 +148,13 @@ typedef struct sig_control {
   volatile int64_t progress; /* added to by the kernels, atomically */
 } sig_control;
 
+#if defined(__wasm__)
+/* Defined by the host and called after each addition to `progress`: while an instance runs, nothing else can look at its memory. */
+void sig_advanced(const sig_control *control);
+#endif
+
 typedef struct sig_kernels {
-  const char *target; /* "baseline", "avx2", "avx512", "neon" */
+  const char *target; /* "baseline", "avx2", "avx512", "neon", "simd128" (WebAssembly) */
   int64_t vector_bytes;
   int32_t (*plan)(const sig_call *call, sig_plan *plan);
   int32_t (*run)(const sig_call *call, int32_t phase, int64_t task, void *shared, void *scratch, sig_control *control);

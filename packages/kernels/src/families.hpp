@@ -14,7 +14,12 @@ struct Task {
   sig_control &control;
 
   bool stopped() const { return __atomic_load_n(&control.stop, __ATOMIC_RELAXED) != 0; }
-  void advance(int64_t units) const { __atomic_fetch_add(&control.progress, units, __ATOMIC_RELAXED); }
+  void advance(int64_t units) const {
+    __atomic_fetch_add(&control.progress, units, __ATOMIC_RELAXED);
+#if defined(__wasm__)
+    sig_advanced(&control);
+#endif
+  }
 };
 
 int32_t plan_transforms(const sig_call &call, sig_plan &plan);

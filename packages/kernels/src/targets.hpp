@@ -19,3 +19,6 @@ extern const sig_kernels kernels;
 namespace sig::neon {
 extern const sig_kernels kernels;
 }
+namespace sig::simd128 {
+extern const sig_kernels kernels;
+}

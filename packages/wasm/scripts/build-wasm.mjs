@@ -1,0 +1,76 @@
+// Compiles the kernels to WebAssembly, into build/sig.wasm, and writes what src/ embeds into generated/: the compressed module and
+// the program of the workers.
+import { spawn } from "node:child_process";
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build as bundle } from "esbuild";
+import { findZig } from "../../../scripts/toolchain.mjs";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const kernels = join(root, "..", "kernels");
+const build = join(root, "build");
+const zig = findZig();
+if (zig.problem) {
+  console.error(`WebAssembly cannot be compiled here: ${zig.problem}`);
+  process.exit(1);
+}
+
+const target = ["-target", "wasm32-freestanding", "-mcpu=generic+simd128+bulk_memory+nontrapping_fptoint+sign_ext"];
+// Without floating point exceptions and errno the compiler may vectorise; NaN and infinity keep their meaning.
+const compile = [
+  ...["-std=c++20", "-O3", "-fno-exceptions", "-fno-rtti", "-fno-math-errno", "-fno-trapping-math", "-fno-sanitize=undefined"],
+  ...["-fvisibility=hidden", "-Wall", "-Wextra", "-Wno-psabi", "-Wno-ignored-attributes"],
+  ...["-DSIG_TARGET=simd128", "-DSIG_VECTOR_BYTES=16", `-I${join(kernels, "include")}`, `-I${join(kernels, "src")}`],
+];
+// The stack comes first, so that its overflow is a trap instead of a write into data.
+const link = ["-nostdlib", "-O3", "-Wl,--no-entry", "-Wl,-z,stack-size=1048576", "-Wl,--export=__heap_base", "-Wl,-s"];
+
+function zigCxx(args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(zig.command, ["c++", ...target, ...args], {
+      env: { ...process.env, ...zig.environment },
+      stdio: ["ignore", "inherit", "inherit"],
+    });
+    child.on("error", reject);
+    child.on("exit", (code) => (code === 0 ? resolve() : reject(new Error(`zig c++ ended with ${code} for ${args.at(-1)}`))));
+  });
+}
+
+const folder = join(kernels, "src");
+const sources = readdirSync(folder)
+  .filter((name) => name.endsWith(".cpp") && name !== "select.cpp")
+  .map((name) => join(folder, name));
+const waiting = [join(root, "native", "host.cpp"), ...sources];
+const objects = waiting.map((source) => join(build, `${basename(source, ".cpp")}.o`));
+mkdirSync(build, { recursive: true });
+
+/** Zig keeps a cache of its own: what did not change takes no time. */
+async function compileNext() {
+  for (let source; (source = waiting.pop()); ) await zigCxx([...compile, "-c", "-o", join(build, `${basename(source, ".cpp")}.o`), source]);
+}
+await Promise.all(Array.from({ length: availableParallelism() }, compileNext));
+await zigCxx([...link, "-o", join(build, "sig.wasm"), ...objects]);
+
+function writeModule(name, values) {
+  const lines = Object.entries(values).map(([key, value]) => `export const ${key} = ${JSON.stringify(value)};\n`);
+  writeFileSync(join(root, "generated", `${name}.js`), lines.join(""));
+}
+
+const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const compressed = gzipSync(readFileSync(join(build, "sig.wasm")), { level: 9 }).toString("base64");
+writeModule("kernels", { kernels: compressed, version });
+
+const program = await bundle({
+  entryPoints: [join(root, "src", "worker.ts")],
+  bundle: true,
+  write: false,
+  format: "iife",
+  minify: true,
+  target: "es2022",
+  conditions: ["@sig/source"],
+  logLevel: "error",
+});
+writeModule("workerProgram", { workerProgram: program.outputFiles[0].text });

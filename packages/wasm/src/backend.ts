@@ -1,0 +1,47 @@
+import { allThreads, SigError, SigRangeError } from "@sig/core";
+import type { Backend } from "@sig/core";
+import { operationsOf } from "@sig/kernels";
+import { version } from "../generated/kernels.js";
+import { WasmHost } from "./host.js";
+import { isCompiled, wasmProblem } from "./module.js";
+
+/** Settings of `createWasm`. */
+export interface WasmSettings {
+  /**
+   * Workers that may compute promised calls at the same time, each call on one of them. Default: `SIG_NUM_THREADS` from the
+   * environment, else as many as the machine runs at once.
+   */
+  readonly workers?: number | undefined;
+}
+
+/**
+ * The WebAssembly backend: every operation, float32 and float64. A synchronous call runs on the calling thread, a promised one on a
+ * worker. Workers are shared by all instances.
+ *
+ * @throws SigError (BACKEND_UNAVAILABLE) where there is no WebAssembly with 128-bit SIMD.
+ * @throws SigRangeError (INVALID_VALUE) for fewer than 1 workers.
+ */
+export function createWasm(settings: WasmSettings = {}): Backend {
+  const problem = wasmProblem();
+  if (problem !== undefined) throw new SigError(`the wasm backend is not available here: ${problem}`, { code: "BACKEND_UNAVAILABLE" });
+  const workers = chooseWorkers(settings.workers);
+  const host = new WasmHost(workers);
+  return {
+    name: "wasm",
+    device: "host",
+    capabilities: { dtypes: ["float32", "float64"], threads: 1, limits: {} },
+    operations: operationsOf(host),
+    info: () => ({ backend: "wasm", version, target: "simd128", workers, compiled: isCompiled() ? "yes" : "not yet" }),
+    forget: (key) => host.forget(key),
+  };
+}
+
+function chooseWorkers(wanted: number | undefined): number {
+  if (wanted === undefined) return allThreads();
+  if (Number.isSafeInteger(wanted) && wanted >= 1) return wanted;
+  throw new SigRangeError(`workers must be an integer of at least 1, got ${wanted}`, {
+    code: "INVALID_VALUE",
+    operation: "createWasm",
+    argument: "workers",
+  });
+}

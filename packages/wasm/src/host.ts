@@ -1,0 +1,42 @@
+import type { Control } from "@sig/core";
+import { Description, descriptionLength, type Host } from "@sig/kernels";
+import { Machine } from "./machine.js";
+import { moduleNow } from "./module.js";
+import { promise } from "./promise.js";
+import { crashed, throwFailure, type Status } from "./status.js";
+import { forgetTables } from "./workers.js";
+
+/** Performs described calls: at once on an instance of its own, promised ones on workers. */
+export class WasmHost implements Host {
+  readonly description = new Description(new Float64Array(descriptionLength));
+  private machine: Machine | undefined;
+
+  /** `workers`: how many of them there may be at a time. */
+  constructor(private readonly workers: number) {}
+
+  run(): void {
+    const { description } = this;
+    let status: Status;
+    try {
+      this.machine ??= new Machine(moduleNow());
+      status = this.machine.run(description);
+    } catch (error) {
+      throw error instanceof WebAssembly.RuntimeError ? crashed(error) : error;
+    } finally {
+      description.clear();
+    }
+    throwFailure(status);
+  }
+
+  start(control: Control): Promise<void> {
+    const { fields, operands, inputs, outputs, table } = this.description;
+    const job = { fields: fields.slice(), operands: operands.slice(), inputs, outputs, table };
+    this.description.clear();
+    return promise(job, this.workers, control);
+  }
+
+  forget(key: string | undefined): void {
+    this.machine?.forget(key);
+    forgetTables(key);
+  }
+}

@@ -1,0 +1,23 @@
+/** What a worker and its owner tell each other. */
+import type { Real, Table } from "@sig/core";
+import type { Status } from "./status.js";
+
+export type Request =
+  | { readonly kind: "module"; readonly module: WebAssembly.Module }
+  | {
+      readonly kind: "run";
+      readonly fields: Float64Array;
+      readonly float64: boolean;
+      readonly inputs: readonly (Real | null)[];
+      /** Lengths of the outputs; null where a result is not wanted. */
+      readonly outputs: readonly (number | null)[];
+      /** A table whose arrays the worker has already comes without them. */
+      readonly table: { readonly key: string; readonly arrays: Table["arrays"] | undefined } | undefined;
+      readonly withReports: boolean;
+    }
+  | { readonly kind: "forget"; readonly key: string | undefined };
+
+export type Reply =
+  | { readonly kind: "progress"; readonly fraction: number }
+  | { readonly kind: "done"; readonly status: Status; readonly outputs: readonly (Real | null)[] }
+  | { readonly kind: "crashed"; readonly reason: string };

@@ -1,0 +1,42 @@
+import type { Control } from "@sig/core";
+import type { Job } from "./job.js";
+import { moduleSoon } from "./module.js";
+import { Status, throwFailure } from "./status.js";
+import { cancel, enqueue, type Ticket } from "./workers.js";
+
+/** Performs the job on a worker, of which there may be up to `workers`. */
+export async function promise(job: Job, workers: number, { signal, onProgress }: Control): Promise<void> {
+  signal?.throwIfAborted();
+  const module = await moduleSoon();
+  signal?.throwIfAborted();
+  let reported = 0;
+  let callbackError: { readonly error: unknown } | undefined;
+  let stop: (() => void) | undefined;
+
+  const ended = new Promise<Status>((resolve, reject) => {
+    function report(fraction: number): void {
+      if (fraction <= reported || fraction >= 1) return;
+      reported = fraction;
+      try {
+        onProgress?.(fraction);
+      } catch (error) {
+        callbackError = { error };
+        cancel(ticket);
+      }
+    }
+    const ticket: Ticket = { job, module, limit: workers, onProgress: onProgress && report, ended: resolve, failed: reject };
+    stop = () => cancel(ticket);
+    enqueue(ticket);
+  });
+  signal?.addEventListener("abort", stop!);
+  let status: Status;
+  try {
+    status = await ended;
+  } finally {
+    signal?.removeEventListener("abort", stop!);
+  }
+  if (callbackError !== undefined) throw callbackError.error;
+  signal?.throwIfAborted();
+  throwFailure(status);
+  onProgress?.(1);
+}
