@@ -18,15 +18,16 @@ if (zig.problem) {
   process.exit(1);
 }
 
-const target = ["-target", "wasm32-freestanding", "-mcpu=generic+simd128+bulk_memory+nontrapping_fptoint+sign_ext"];
+// Of WASI only the mathematics of its C library is used; the module imports nothing from it.
+const target = ["-target", "wasm32-wasi", "-mcpu=generic+simd128+bulk_memory+nontrapping_fptoint+sign_ext", "-nostdlib++"];
 // Without floating point exceptions and errno the compiler may vectorise; NaN and infinity keep their meaning.
 const compile = [
   ...["-std=c++20", "-O3", "-fno-exceptions", "-fno-rtti", "-fno-math-errno", "-fno-trapping-math", "-fno-sanitize=undefined"],
   ...["-fvisibility=hidden", "-Wall", "-Wextra", "-Wno-psabi", "-Wno-ignored-attributes"],
   ...["-DSIG_TARGET=simd128", "-DSIG_VECTOR_BYTES=16", `-I${join(kernels, "include")}`, `-I${join(kernels, "src")}`],
 ];
-// The stack comes first, so that its overflow is a trap instead of a write into data.
-const link = ["-nostdlib", "-O3", "-Wl,--no-entry", "-Wl,-z,stack-size=1048576", "-Wl,--export=__heap_base", "-Wl,-s"];
+const stackBytes = 2 ** 20;
+const link = ["-mexec-model=reactor", "-O3", "-Wl,--no-entry", `-Wl,-z,stack-size=${stackBytes}`, "-Wl,--export=__heap_base", "-Wl,-s"];
 
 function zigCxx(args) {
   return new Promise((resolve, reject) => {
@@ -53,6 +54,16 @@ async function compileNext() {
 }
 await Promise.all(Array.from({ length: availableParallelism() }, compileNext));
 await zigCxx([...link, "-o", join(build, "sig.wasm"), ...objects]);
+const binary = readFileSync(join(build, "sig.wasm"));
+checkModule(new WebAssembly.Module(binary));
+
+function checkModule(module) {
+  const imports = WebAssembly.Module.imports(module).map((one) => one.name);
+  if (imports.join() !== "report") throw new Error(`the module imports ${imports.join()}, where it should import report alone`);
+  // Below the data, so that its overflow is a trap instead of a write into the data.
+  const { exports } = new WebAssembly.Instance(module, { host: { report: () => undefined } });
+  if (exports.frame() < stackBytes) throw new Error("the stack does not lie below the data");
+}
 
 function writeModule(name, values) {
   const lines = Object.entries(values).map(([key, value]) => `export const ${key} = ${JSON.stringify(value)};\n`);
@@ -60,7 +71,7 @@ function writeModule(name, values) {
 }
 
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-const compressed = gzipSync(readFileSync(join(build, "sig.wasm")), { level: 9 }).toString("base64");
+const compressed = gzipSync(binary, { level: 9 }).toString("base64");
 writeModule("kernels", { kernels: compressed, version });
 
 const program = await bundle({

@@ -12,6 +12,7 @@ import { TableSpace } from "./tableSpace.js";
 interface Exports {
   readonly memory: WebAssembly.Memory;
   readonly __heap_base: WebAssembly.Global<"i32">;
+  _initialize(): void;
   frame(): number;
   plan(): number;
   run(shared: number, scratch: number, withReports: number): number;
@@ -83,6 +84,7 @@ class Instance {
   constructor(module: WebAssembly.Module, report: (fraction: number) => void) {
     const { exports } = new WebAssembly.Instance(module, { host: { report } });
     this.exports = exports as unknown as Exports;
+    this.exports._initialize();
     this.tables = new TableSpace(aligned(this.exports.__heap_base.value));
     this.frame = this.exports.frame() / Float64Array.BYTES_PER_ELEMENT;
     this.refresh();
