@@ -1,21 +1,35 @@
+import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 // A package's own tests run on the sources of the workspace's packages; the contract suite runs on what was built.
 const packages = fileURLToPath(new URL("packages/", import.meta.url));
 const alias = [
-  { find: /^@sig\/(core|cpu|api)$/, replacement: `${packages}$1/src/index.ts` },
-  { find: /^@sig\/(core|cpu|api)\/([a-z]+)$/, replacement: `${packages}$1/src/$2.ts` },
+  { find: /^@sig\/(core|cpu|wasm|api)$/, replacement: `${packages}$1/src/index.ts` },
+  { find: /^@sig\/(core|cpu|wasm|api)\/([a-z]+)$/, replacement: `${packages}$1/src/$2.ts` },
 ];
 const project = (name: string) => ({
   extends: true as const,
   test: { name, root: `packages/${name}`, include: ["test/**/*.test.ts"] },
 });
 
+/** The parts of the contract suite that the choice of a backend leads elsewhere; test/operations.test.ts has every backend anyway. */
+const contractOnWasm = {
+  test: {
+    name: "contract on wasm",
+    root: "packages/contract",
+    include: ["environment", "fixtures", "promises", "processes", "hostile/*"].map((name) => `test/${name}.test.ts`),
+    testTimeout: 120_000,
+    env: { SIG_BACKEND: "wasm" },
+  },
+};
+// Absent where WebAssembly could not be compiled, which the contract suite reports as skipped.
+const wasm = existsSync(`${packages}wasm/dist/index.js`) ? [project("wasm"), contractOnWasm] : [];
+
 export default defineConfig({
   resolve: { alias },
   test: {
     testTimeout: 30_000,
-    projects: [...["core", "cpu", "api"].map(project), "packages/contract"],
+    projects: [...["core", "cpu", "api"].map(project), "packages/contract", ...wasm],
   },
 });

@@ -1,7 +1,7 @@
 // Checks the public packages as users get them: packed, installed into empty projects outside the workspace, and used there
 // from TypeScript, from ES modules, from CommonJS and through a bundler.
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fail, root, setUp } from "./setup.mjs";
@@ -42,7 +42,7 @@ function publicPackages() {
       folder: join(root, "packages", folder),
       manifest: JSON.parse(readFileSync(join(root, "packages", folder, "package.json"), "utf8")),
     }))
-    .filter(({ manifest }) => !manifest.private);
+    .filter(({ folder, manifest }) => !manifest.private && existsSync(join(folder, "dist")));
 }
 
 /** An empty project with the given tarballs installed and the given files in it. */
@@ -149,6 +149,34 @@ check("api without a backend says what to install", () => {
   const text = output(project("bare", core, { "main.mjs": code }), "node", "main.mjs");
   assert(text.startsWith("NO_BACKEND") && text.includes("@sig/cpu"), text);
 });
+
+// Absent where WebAssembly cannot be compiled.
+if (tarballs["@sig/wasm"]) {
+  const portable = ["@sig/core", "@sig/api", "@sig/wasm"].map((name) => tarballs[name]);
+
+  check("wasm serves api where there is no addon, from an ES module and from CommonJS, and explain() says so", () => {
+    const print = `${use}\nconsole.log(Array.from(value.data).join(" "), api.explain().choice.backend, api.explain().backends[1].reason);\n`;
+    const folder = project("portable", portable, {
+      "main.mjs": `import * as api from "@sig/api";\nimport { sig as soon } from "@sig/api/async";\n${print}
+        console.log((await soon([[0, 0], [1, 2]], 2, { scalarTerm: false })).data.join(" "));\n`,
+      "main.cjs": `const api = require("@sig/api");\n${print}`,
+    });
+    const said = `${expected} wasm it is not installed (npm install @sig/cpu)`;
+    assert(output(folder, "node", "main.mjs").trim() === `${said}\n${expected}`, "wrong answer to an ES module");
+    assert(output(folder, "node", "main.cjs").trim() === said, "wrong answer to CommonJS");
+  });
+
+  check("api and wasm through a bundler, for the browser", () => {
+    const code = `import * as api from "@sig/api";\nimport { init } from "@sig/wasm";\nimport "@sig/wasm/register";\nawait init();\n${use}
+      console.log(Array.from(value.data).join(" "));\n`;
+    const folder = project("page", portable, { "main.js": code });
+    const esbuild = tool("esbuild", "bin", "esbuild");
+    output(folder, "node", esbuild, "main.js", "--bundle", "--format=esm", "--platform=browser", "--minify", "--outfile=out.mjs");
+    // As in a browser: no built-in modules to be had.
+    writeFileSync(join(folder, "browser.mjs"), `delete process.getBuiltinModule;\nawait import("./out.mjs");\n`);
+    assert(output(folder, "node", "browser.mjs").trim() === expected, "wrong answer of the bundle");
+  });
+}
 
 check("core alone through a bundler, for the browser", () => {
   const code = `import { sigLength, lyndonWords } from "@sig/core";\nconsole.log(sigLength(3, 4, { scalarTerm: true }), lyndonWords(2, 3).length);\n`;

@@ -1,4 +1,7 @@
 import { defineConfig } from "tsup";
 import { library } from "../../tsup.base.js";
 
-export default defineConfig(library({ index: "src/index.ts", register: "src/register.ts" }));
+export default defineConfig({
+  ...library({ index: "src/index.ts", register: "src/register.ts" }),
+  sourcemap: false, // it would repeat the embedded module
+});

@@ -20,14 +20,14 @@ describe("looking for installed backends", () => {
     const load = vi.fn();
     installed(() => true, load);
     expect(discoverInstalled()).toEqual({});
-    expect(load.mock.calls).toEqual([["@sig/cpu/register"]]);
+    expect(load.mock.calls).toEqual([["@sig/cpu/register"], ["@sig/wasm/register"]]);
   });
 
   test("looks from the main program too", () => {
     const load = vi.fn();
     installed((place) => place === "/home/me/main.js", load);
     expect(discoverInstalled()).toEqual({});
-    expect(load).toHaveBeenCalledTimes(1);
+    expect(load).toHaveBeenCalledTimes(2);
   });
 
   test("says what is not installed, and what cannot be loaded", () => {
@@ -35,9 +35,15 @@ describe("looking for installed backends", () => {
       throw new Error("wrong processor");
     });
     installed(() => false, load);
-    expect(discoverInstalled()).toEqual({ cpu: "it is not installed (npm install @sig/cpu)" });
+    expect(discoverInstalled()).toEqual({
+      cpu: "it is not installed (npm install @sig/cpu)",
+      wasm: "it is not installed (npm install @sig/wasm)",
+    });
     installed(() => true, load);
-    expect(discoverInstalled()).toEqual({ cpu: "it is installed but cannot be loaded: wrong processor" });
+    expect(discoverInstalled()).toEqual({
+      cpu: "it is installed but cannot be loaded: wrong processor",
+      wasm: "it is installed but cannot be loaded: wrong processor",
+    });
   });
 
   test("finds nothing where there is no Node", () => {

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { wasm } from "../src/targets.js";
 
 interface Ending {
   readonly code: number | null;
@@ -11,6 +12,11 @@ interface Ending {
     readonly settled?: boolean;
     readonly workers?: string;
     readonly settings?: Readonly<Record<string, string>>;
+    readonly backend?: string;
+    readonly why?: string;
+    readonly reason?: string;
+    readonly same?: boolean;
+    readonly first?: number;
   };
   readonly errors: string;
   readonly at: number;
@@ -79,5 +85,15 @@ describe("a process without work", () => {
     expect(code).toBe(1);
     expect(errors).toContain(value);
     expect(errors).toMatch(/Sig(Type|Range)?Error/);
+  });
+});
+
+describe.skipIf(!wasm)("a process without the addon", () => {
+  it("computes on WebAssembly, and says why", async () => {
+    const { code, errors, said } = await runChild("fallback.mjs", { SIG_BACKEND: "", SIG_CPU_ADDON: "/nowhere/sig_cpu.node" });
+    expect({ code, errors }).toEqual({ code: 0, errors: "" });
+    expect(said).toMatchObject({ backend: "wasm", same: true, first: 4 });
+    expect(said.why).toContain("cpu does not work here");
+    expect(said.reason).toContain("/nowhere/sig_cpu.node");
   });
 });

@@ -4,12 +4,14 @@ import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { typescriptBlocks } from "../src/readme.js";
+import { wasm } from "../src/targets.js";
 
 const root = new URL("../../../", import.meta.url);
 /** Inside the package, so that the examples find the built packages as a user's program would. */
 const folder = new URL("../node_modules/.readme/", import.meta.url);
 
-const files = ["README.md", "packages/core/README.md", "packages/cpu/README.md", "packages/api/README.md"];
+const packages = ["core", "cpu", ...(wasm ? ["wasm"] : []), "api"];
+const files = ["README.md", ...packages.map((name) => `packages/${name}/README.md`)];
 const examples = files.flatMap((file) =>
   typescriptBlocks(new URL(file, root)).map((source, i) => ({
     name: `${file} example ${i + 1}`,
