@@ -1,16 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { copyCall } from "./calls.js";
 
-/** The package as it is loaded where there is no Node; decompression and compilation are those of the web platform. */
+/** The package as it behaves where there is no Node; decompression and compilation are those of the web platform. */
 describe("without Node", () => {
-  beforeEach(() => {
-    vi.resetModules();
-    vi.stubGlobal("process", undefined);
+  beforeEach(() => void vi.resetModules());
+  afterEach(() => {
+    vi.restoreAllMocks();
+    vi.unstubAllGlobals();
   });
-  afterEach(() => vi.unstubAllGlobals());
 
   it("a synchronous call asks for init(), and works after it", async () => {
     const { createWasm, init } = await import("../src/index.js");
+    vi.spyOn(process, "getBuiltinModule").mockReturnValue(undefined as never);
     const wasm = createWasm();
     const call = copyCall(Float64Array.of(3, 4));
     expect(() => wasm.operations.transformPath!.run(call)).toThrow(expect.objectContaining({ code: "BACKEND_UNAVAILABLE" }));
