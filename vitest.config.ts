@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { findChromium } from "./packages/contract/src/chromium.js";
 
 // A package's own tests run on the sources of the workspace's packages; the contract suite runs on what was built.
 const packages = fileURLToPath(new URL("packages/", import.meta.url));
@@ -23,8 +24,9 @@ const contractOnWasm = {
     env: { SIG_BACKEND: "wasm" },
   },
 };
-// Absent where WebAssembly could not be compiled, which the contract suite reports as skipped.
-const wasm = existsSync(`${packages}wasm/dist/index.js`) ? [project("wasm"), contractOnWasm] : [];
+// Absent where WebAssembly could not be compiled or there is no Chromium, which the contract suite reports as skipped.
+const chromium = findChromium() ? ["packages/contract/vitest.browser.config.ts"] : [];
+const wasm = existsSync(`${packages}wasm/dist/index.js`) ? [project("wasm"), contractOnWasm, ...chromium] : [];
 
 export default defineConfig({
   resolve: { alias },

@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     name: "contract",
     include: ["test/**/*.test.ts"],
+    exclude: ["test/browser/**"],
     testTimeout: 120_000,
   },
 });

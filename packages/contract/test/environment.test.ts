@@ -1,6 +1,7 @@
 import { availableBackends, explain, getBackend, registerBackend, withBackend } from "@sig/api";
 import { createCpu } from "@sig/cpu";
 import { describe, expect, it } from "vitest";
+import { findChromium } from "../src/chromium.js";
 import { operations } from "../src/operations/index.js";
 import { titleOf } from "../src/operations/spec.js";
 import { reportSkip } from "../src/skips.js";
@@ -42,6 +43,10 @@ describe("this machine", () => {
       withBackend(`probe-${target}`, () => callByName("sig", [[[0], [1]], 2]));
       expect(created).toBe(target);
     }
+  });
+
+  it("has a Chromium for the suite's pages", () => {
+    if (!findChromium()) reportSkip("contract suite in Chromium", "there is no Chromium: apt-get install chromium", true);
   });
 
   it("has what hostile input is made of", () => {
