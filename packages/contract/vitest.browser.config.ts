@@ -3,7 +3,8 @@ import { defineConfig } from "vitest/config";
 import { findChromium } from "./src/chromium.js";
 
 const executablePath = findChromium();
-if (executablePath === undefined) throw new Error("Chromium is missing: install it (Debian: apt-get install chromium), or name it by SIG_CHROMIUM");
+if (executablePath === undefined)
+  throw new Error("Chromium is missing: install it (Debian: apt-get install chromium), or name it by SIG_CHROMIUM");
 
 // The suite on pages, and in workers of theirs; without cross-origin isolation, as most pages are.
 export default defineConfig({

@@ -87,10 +87,7 @@ export async function checkGradients(op: Operation, dtype: Dtype, backend: strin
       expectClose(first[i], gradient, { tolerance: 10 * tolerance[dtype], floor: op.floor ?? 0 }, `${name} gradient ${i}`),
     );
     const again = threads.map((nJobs) => withBackend(backend, () => backprop(op, sample, arrays, value, derivs, { nJobs })));
-    const promised = await promiseByName(
-      op.backprop.name,
-      backpropParameters(op, sample, arrays, value, derivs, { nJobs: 2, backend }),
-    );
+    const promised = await promiseByName(op.backprop.name, backpropParameters(op, sample, arrays, value, derivs, { nJobs: 2, backend }));
     for (const [run, result] of [...again, Array.isArray(promised) ? promised : [promised]].entries()) {
       first.forEach((gradient, i) => expectSameBits(result[i], gradient, `${name} gradient ${i}, run ${run}`));
     }

@@ -50,7 +50,7 @@ mkdirSync(build, { recursive: true });
 
 /** Zig keeps a cache of its own: what did not change takes no time. */
 async function compileNext() {
-  for (let source; (source = waiting.pop()); ) await zigCxx([...compile, "-c", "-o", join(build, `${basename(source, ".cpp")}.o`), source]);
+  for (let source; (source = waiting.pop());) await zigCxx([...compile, "-c", "-o", join(build, `${basename(source, ".cpp")}.o`), source]);
 }
 await Promise.all(Array.from({ length: availableParallelism() }, compileNext));
 await zigCxx([...link, "-o", join(build, "sig.wasm"), ...objects]);

@@ -14,8 +14,8 @@ interface Exports {
   readonly __heap_base: WebAssembly.Global<"i32">;
   _initialize(): void;
   frame(): number;
-  plan(): number;
-  run(shared: number, scratch: number, withReports: number): number;
+  plan(): Status;
+  run(shared: number, scratch: number, withReports: number): Status;
 }
 
 const mostOperands = 6;
@@ -115,11 +115,11 @@ class Instance {
     for (let i = 0; i < inputs; i++) if (operands[i]) this.view(operands[i]!).set(operands[i]!, this.place(operands[i]!, frame, i));
     this.float64.set(frame, this.frame);
 
-    const planned: Status = this.exports.plan();
+    const planned = this.exports.plan();
     if (planned !== Status.ok) return planned;
     const scratch = end + aligned(this.float64[this.frame + sharedBytesPlace]!);
     if (!this.reserve(scratch + this.float64[this.frame + scratchBytesPlace]!)) return Status.outOfMemory;
-    const status: Status = this.exports.run(end, scratch, withReports ? 1 : 0);
+    const status = this.exports.run(end, scratch, withReports ? 1 : 0);
     if (status !== Status.ok) return status;
 
     for (let i = inputs; i < inputs + outputs; i++) {

@@ -1,7 +1,7 @@
 import type { Control } from "@sig/core";
 import type { Job } from "./job.js";
 import { moduleSoon } from "./module.js";
-import { Status, throwFailure } from "./status.js";
+import { throwFailure, type Status } from "./status.js";
 import { cancel, enqueue, type Ticket } from "./workers.js";
 
 /** Performs the job on a worker, of which there may be up to `workers`. */

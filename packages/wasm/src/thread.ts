@@ -11,9 +11,9 @@ export interface Thread {
 }
 
 interface Listeners {
-  heard(message: Reply): void;
+  readonly heard: (message: Reply) => void;
   /** The thread is gone, other than by `end`. */
-  failed(reason: unknown): void;
+  readonly failed: (reason: unknown) => void;
 }
 
 export function startThread(listeners: Listeners): Thread {

@@ -60,10 +60,7 @@ function run(request: Request & { kind: "run" }): void {
     const outputs = allocate(request.outputs, float64);
     const table = tableOf(request);
     const status = outputs
-      ? machine!.run(
-          { fields, operands: [...inputs, ...outputs], inputs: inputs.length, outputs: outputs.length, table },
-          withReports,
-        )
+      ? machine!.run({ fields, operands: [...inputs, ...outputs], inputs: inputs.length, outputs: outputs.length, table }, withReports)
       : Status.outOfMemory;
     const written = status === Status.ok && outputs ? outputs : [];
     reply(

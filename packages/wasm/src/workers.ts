@@ -105,7 +105,7 @@ function begin(seat: Seat, ticket: Ticket): void {
       table: table && { key: table.key, arrays: seat.tables.has(table.key) ? undefined : table.arrays },
       withReports: ticket.onProgress !== undefined,
     },
-    inputs.flatMap((data) => (data ? [data.buffer as ArrayBuffer] : [])),
+    inputs.flatMap((data) => (data ? [data.buffer] : [])),
   );
   if (table) seat.tables.add(table.key);
 }

@@ -11,7 +11,7 @@ describe("without Node", () => {
 
   it("a synchronous call asks for init(), and works after it", async () => {
     const { createWasm, init } = await import("../src/index.js");
-    vi.spyOn(process, "getBuiltinModule").mockReturnValue(undefined as never);
+    vi.spyOn(process, "getBuiltinModule").mockReturnValue(undefined);
     const wasm = createWasm();
     const call = copyCall(Float64Array.of(3, 4));
     expect(() => wasm.operations.transformPath!.run(call)).toThrow(expect.objectContaining({ code: "BACKEND_UNAVAILABLE" }));
