@@ -19,6 +19,7 @@ using sig_description::INPUTS;
 using sig_description::MEMORY_LIMIT;
 using sig_description::OUTPUTS;
 using sig_description::THREADS;
+using sig_description::over_limit;
 
 // Behind the description, in the order of src/host.ts. Table 0 is none.
 enum Field { TARGET = FIELDS, TABLE, ALL_FIELDS };

@@ -9,14 +9,13 @@
 #include <mutex>
 
 #include "memory.hpp"
+#include "sig_description.hpp"
 #include "sig_kernels.h"
 #include "tables.hpp"
 
 namespace sig_cpu {
 
-// A call ends with a sig_status or with one of these.
-constexpr int32_t out_of_memory = 16;
-constexpr int32_t over_limit = 17;  // its plan asks for more memory than it may take
+using sig_description::out_of_memory;
 
 // Everything on the calling thread, shared memory and scratch taken from `memory`.
 int32_t run_alone(const sig_kernels &kernels, const sig_call &call, const sig_plan &plan, Memory &memory);

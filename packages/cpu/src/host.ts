@@ -1,8 +1,7 @@
 import type { Control, Table } from "@sig/core";
-import { Description, descriptionLength, type Host } from "@sig/kernels";
+import { Description, descriptionLength, throwFailure, type Host } from "@sig/kernels";
 import { promise } from "./job.js";
 import type { Native } from "./native.js";
-import { throwFailure } from "./status.js";
 
 /** Places of what the addon reads behind the description (native/addon.cpp): its SIMD target and the number of a table or 0. */
 const targetField = descriptionLength;
@@ -26,7 +25,7 @@ export class AddonHost implements Host {
     const { operands } = this.description;
     const status = this.native.run(operands[0]!, operands[1]!, operands[2]!, operands[3]!, operands[4]!, operands[5]!);
     this.description.clear();
-    throwFailure(status);
+    throwFailure(status, "cpu");
   }
 
   start(control: Control): Promise<void> {

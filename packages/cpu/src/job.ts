@@ -1,6 +1,6 @@
 import type { Control, Real } from "@sig/core";
+import { throwFailure, type Status } from "@sig/kernels";
 import type { Native } from "./native.js";
-import { throwFailure } from "./status.js";
 
 /** Milliseconds between two reports of progress. */
 const reportInterval = 20;
@@ -27,7 +27,7 @@ export async function promise(native: Native, arrays: readonly (Real | null)[], 
     }
   }
 
-  const ended = new Promise<number>((resolve) => {
+  const ended = new Promise<Status>((resolve) => {
     job = native.start(arrays, resolve);
     if (job < 0) resolve(-job);
   });
@@ -38,6 +38,6 @@ export async function promise(native: Native, arrays: readonly (Real | null)[], 
   signal?.removeEventListener("abort", stop);
   if (callbackError !== undefined) throw callbackError.error;
   signal?.throwIfAborted();
-  throwFailure(status);
+  throwFailure(status, "cpu");
   onProgress?.(1);
 }

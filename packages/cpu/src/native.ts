@@ -1,6 +1,7 @@
 /** Finds and loads the addon. Its state belongs to the environment (main thread or worker) that loads it. */
 import { SigError } from "@sig/core";
 import type { Real } from "@sig/core";
+import type { Status } from "@sig/kernels";
 
 /** What native/addon.cpp exports. */
 export interface Native {
@@ -8,10 +9,10 @@ export interface Native {
   readonly description: ArrayBuffer;
   /** SIMD targets compiled in, best first. */
   readonly targets: readonly { readonly name: string; readonly supported: boolean }[];
-  /** Runs the described call on its inputs, then outputs; returns a status. */
-  run(a: Real | null, b: Real | null, c: Real | null, d: Real | null, e: Real | null, f: Real | null): number;
+  /** Runs the described call on its inputs, then outputs. */
+  run(a: Real | null, b: Real | null, c: Real | null, d: Real | null, e: Real | null, f: Real | null): Status;
   /** Begins the described call and returns the number of the job, or minus a status. */
-  start(arrays: readonly (Real | null)[], settled: (status: number) => void): number;
+  start(arrays: readonly (Real | null)[], settled: (status: Status) => void): number;
   stop(job: number): void;
   /** The share of the job's work that is done. */
   progress(job: number): number;

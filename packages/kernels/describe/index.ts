@@ -1,3 +1,4 @@
 /** The TypeScript side of the kernels: calls of the Backend contract in the numbers of the C ABI. Each backend over the kernels bundles it. */
 export { Description, descriptionLength } from "./description.js";
 export { type Host, operationsOf } from "./operations.js";
+export { Status, throwFailure } from "./status.js";

@@ -33,6 +33,10 @@ enum Field {
   FIELDS /* a host may keep more numbers behind these */
 };
 
+// A call ends with a sig_status or, where its host refuses it, with one of these.
+constexpr int32_t out_of_memory = 16;
+constexpr int32_t over_limit = 17;  // its plan asks for more than MEMORY_LIMIT
+
 constexpr int32_t most_inputs = 4;
 constexpr int32_t most_outputs = 2;
 

@@ -46,7 +46,8 @@ SIG_EXPORT("plan") int32_t plan() {
   const int32_t status = sig::simd128::kernels.plan(&call, &planned);
   numbers[SHARED_BYTES] = double(planned.shared_bytes);
   numbers[SCRATCH_BYTES] = double(planned.scratch_bytes);
-  return status;
+  if (status != SIG_OK) return status;
+  return numbers[SHARED_BYTES] + numbers[SCRATCH_BYTES] > numbers[MEMORY_LIMIT] ? over_limit : SIG_OK;
 }
 
 // The planned call from its first task to its last.

@@ -1,9 +1,9 @@
 import type { Control } from "@sig/core";
-import { Description, descriptionLength, type Host } from "@sig/kernels";
+import { Description, descriptionLength, type Host, type Status } from "@sig/kernels";
 import { Machine } from "./machine.js";
 import { moduleNow } from "./module.js";
 import { promise } from "./promise.js";
-import { crashed, throwFailure, type Status } from "./status.js";
+import { crashed, throwFailure } from "./status.js";
 import { forgetTables } from "./workers.js";
 
 /** Performs described calls: at once on an instance of its own, promised ones on workers. */

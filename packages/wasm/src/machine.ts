@@ -3,9 +3,8 @@
  * is being computed. Memory that a call needed and few others will is given back by starting over with a new instance.
  */
 import type { Real, Table } from "@sig/core";
-import { descriptionLength } from "@sig/kernels";
+import { descriptionLength, Status } from "@sig/kernels";
 import type { Job } from "./job.js";
-import { Status } from "./status.js";
 import { TableSpace } from "./tableSpace.js";
 
 /** What native/host.cpp exports. */

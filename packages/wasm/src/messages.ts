@@ -1,6 +1,6 @@
 /** What a worker and its owner tell each other. */
 import type { Real, Table } from "@sig/core";
-import type { Status } from "./status.js";
+import type { Status } from "@sig/kernels";
 
 export type Request =
   | { readonly kind: "module"; readonly module: WebAssembly.Module }

@@ -1,7 +1,8 @@
 import type { Control } from "@sig/core";
+import type { Status } from "@sig/kernels";
 import type { Job } from "./job.js";
 import { moduleSoon } from "./module.js";
-import { throwFailure, type Status } from "./status.js";
+import { throwFailure } from "./status.js";
 import { cancel, enqueue, type Ticket } from "./workers.js";
 
 /** Performs the job on a worker, of which there may be up to `workers`. */

@@ -1,22 +1,12 @@
 import { SigError } from "@sig/core";
-
-/** How a job ends: `sig_status` of sig_kernels.h, and what hosts the kernels. */
-export enum Status {
-  ok,
-  stopped,
-  unsupported,
-  tooLarge,
-  outOfMemory = 16,
-}
+import { Status, throwFailure as throwKernelFailure } from "@sig/kernels";
 
 export function throwFailure(status: Status): void {
-  if (status === Status.ok) return;
   if (status === Status.outOfMemory)
     throw new SigError("the wasm backend ran out of memory: a call has at most 4 GiB for its arrays and working memory", {
       code: "OUT_OF_MEMORY",
     });
-  if (status === Status.tooLarge) throw new SigError("the working memory of the call is too large to address", { code: "TOO_LARGE" });
-  throw new SigError(`the wasm kernels ended with status ${status}`, { code: "INTERNAL" });
+  throwKernelFailure(status, "wasm");
 }
 
 /** The kernels trapped, or the worker that ran them ended. */

@@ -1,9 +1,9 @@
 /** The program of a worker: one call after another on an instance of its own. Its owner ends it to stop a call. */
 import type { Real, Table } from "@sig/core";
+import { Status } from "@sig/kernels";
 import { Machine } from "./machine.js";
 import type { Reply, Request } from "./messages.js";
 import { builtin } from "./node.js";
-import { Status } from "./status.js";
 
 /** Milliseconds between two reports of progress. */
 const reportInterval = 20;

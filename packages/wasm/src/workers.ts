@@ -2,9 +2,10 @@
  * The workers of a realm, which compute what was promised: a call takes an idle one, a new one, or waits for its turn. They end with
  * the realm, and do not keep a process alive while they idle. A call is stopped by ending its worker.
  */
+import { Status } from "@sig/kernels";
 import type { Job } from "./job.js";
 import type { Reply } from "./messages.js";
-import { crashed, Status } from "./status.js";
+import { crashed } from "./status.js";
 import { startThread, type Thread } from "./thread.js";
 
 /** A job on its way. */
