@@ -1,4 +1,16 @@
-import { LogSigStream, SigStream, logSigToSig, sig, sigCombine, sigInverse } from "@sig/api";
+import {
+  BranchedLogSigStream,
+  BranchedSigStream,
+  LogSigStream,
+  SigStream,
+  branchedLogSigToSig,
+  branchedSig,
+  logSigToSig,
+  sig,
+  sigCombine,
+  sigInverse,
+} from "@sig/api";
+import type { IntervalStream } from "@sig/api";
 import { describe, expect, it } from "vitest";
 import { difference, expectClose, expectSameBits } from "../../src/compare.js";
 import { property } from "../../src/properties.js";
@@ -151,7 +163,7 @@ describe("after a million pushes", () => {
   ] as const;
   const levels = { tolerance: 1e-12, groups: levelLengths(dimension, degree, false) };
 
-  const filled = (stream: SigStream | LogSigStream): typeof stream => {
+  const filled = <Stream extends IntervalStream>(stream: Stream): Stream => {
     for (let t = 0; t <= count; t++) stream.push(path.data.subarray(t * dimension, (t + 1) * dimension));
     return stream;
   };
@@ -166,6 +178,19 @@ describe("after a million pushes", () => {
     for (const [a, b] of intervals) {
       const exponential = logSigToSig(stream.sig(a, b), dimension, degree, { method: 2 });
       expectClose(exponential, sig(slice(path, a, b + 1), degree), levels, `sig(${a}, ${b})`);
+    }
+  });
+
+  it("and a branched signature, or the exponential of its logarithm", () => {
+    const [top, planar] = [3, true];
+    const agreement = { tolerance: 1e-12, groups: [3, 18, 135] };
+    const signatures = filled(new BranchedSigStream(dimension, top, { planar }));
+    const logarithms = filled(new BranchedLogSigStream(dimension, top, { planar, method: 2 }));
+    for (const [a, b] of intervals) {
+      const expected = branchedSig(slice(path, a, b + 1), top, { planar });
+      expectClose(signatures.sig(a, b), expected, agreement, `sig(${a}, ${b})`);
+      const exponential = branchedLogSigToSig(logarithms.sig(a, b), dimension, top, { planar, method: 2 });
+      expectClose(exponential, expected, agreement, `exponential of sig(${a}, ${b})`);
     }
   });
 
