@@ -60,3 +60,11 @@ export function paths({
       return { path: randomTensor(random, [...batch, length, dimension]), dimension, length, degree, random };
     });
 }
+
+/** Paths with a degree up to which their planar branched signatures are not long. */
+export function branchedPaths(choices: PathChoices = {}): fc.Arbitrary<PathCase> {
+  return paths({ maxDimension: 3, maxDegree: 5, ...choices }).map((drawn) => ({
+    ...drawn,
+    degree: Math.min(drawn.degree, [5, 4, 3][drawn.dimension - 1] ?? 2),
+  }));
+}
