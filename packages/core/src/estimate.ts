@@ -15,6 +15,13 @@
 import { checkFlag, checkInteger } from "./checks.js";
 import { describe, rangeError, typeError } from "./errors.js";
 import {
+  estimateBranched,
+  estimatedBranched,
+  isEstimatedBranched,
+  type BranchedEstimateParameters,
+  type EstimatedBranched,
+} from "./estimateBranched.js";
+import {
   estimatedKernels,
   estimateKernel,
   isEstimatedKernel,
@@ -174,19 +181,21 @@ const defaults: { readonly [K in keyof EstimateParameters]-?: unknown } = Object
 });
 
 /**
- * Bytes and floating-point operations that a call will take, by the formulas at the head of this file and of estimateKernel.ts. The scalar slot is counted,
- * and 64 bytes of working memory for each number of two rows of the result (a vector of paths). Nothing is computed or allocated.
+ * Bytes and floating-point operations that a call will take, by the formulas at the head of this file, of estimateBranched.ts and of
+ * estimateKernel.ts. The scalar slot is counted, and 64 bytes of working memory for each number of two rows of the result (a vector of paths). Nothing is computed or allocated.
  *
  * @param operation a public name, "sig" or "logSigBackprop"
  * @throws SigRangeError for an unknown operation and for sizes that no call can have
  */
 export function estimate(operation: EstimatedKernel, parameters: KernelEstimateParameters): Estimate;
+export function estimate(operation: EstimatedBranched, parameters: BranchedEstimateParameters): Estimate;
 export function estimate(operation: EstimatedOperation, parameters: EstimateParameters): Estimate;
 export function estimate(
-  operation: EstimatedOperation | EstimatedKernel,
-  parameters: EstimateParameters | KernelEstimateParameters,
+  operation: EstimatedOperation | EstimatedKernel | EstimatedBranched,
+  parameters: EstimateParameters | KernelEstimateParameters | BranchedEstimateParameters,
 ): Estimate {
   checkOperation(operation);
+  if (isEstimatedBranched(operation)) return estimateBranched(operation, parameters);
   if (isEstimatedKernel(operation)) return estimateKernel(operation, parameters);
   const { sizes, batch, width } = readSizes(operation, parameters);
   const [flops, result, between = 0] = costs[operation](sizes);
@@ -197,7 +206,7 @@ export function estimate(
 function checkOperation(operation: unknown): void {
   const place = { operation: "estimate", argument: "operation" };
   if (typeof operation !== "string") throw typeError(place, `must be the name of an operation, got ${describe(operation)}`);
-  const known = [...Object.keys(costs), ...estimatedKernels];
+  const known = [...Object.keys(costs), ...estimatedBranched, ...estimatedKernels];
   if (known.includes(operation)) return;
   const close = nearest(operation, known);
   const hint = close === undefined ? `known are ${known.join(", ")}` : `did you mean "${close}"?`;

@@ -5,6 +5,7 @@
  * - 2 d + 3 for each cell: the increment of the static kernel; built-in ones other than the linear cost about 20 more
  * - 4 for each node, or 6 p (p + 1) + 4 p with polynomials
  * - for gradients 11 more for each node (with polynomials twice the step more), and 4 d for each cell and each path
+ * - by branched kernels 30 for each node and depth, of which the exponential is most, and as many more for gradients
  *
  * Kernels within a sample are counted for half of the pairs, gradients for all. A gram is one of two batches; that of one takes half of
  * its flops, and normalisation adds the kernels of all paths with themselves.
@@ -31,6 +32,8 @@ export interface KernelEstimateParameters {
   readonly dyadicOrder?: number | readonly [number, number] | undefined;
   /** Polynomials of this order instead. */
   readonly order?: number | undefined;
+  /** Of the trees, for branched kernels, which have no order. Default 1. */
+  readonly depth?: number | undefined;
   readonly timeAug?: boolean | undefined;
   readonly leadLag?: boolean | undefined;
   /** The kernel at every node. Default false. */
@@ -47,6 +50,7 @@ const defaults: { readonly [K in keyof KernelEstimateParameters]-?: unknown } = 
   batchY: undefined,
   dyadicOrder: 0,
   order: undefined,
+  depth: undefined,
   timeAug: false,
   leadLag: false,
   returnGrid: false,
@@ -68,6 +72,8 @@ interface Sizes {
   readonly letters: number;
   readonly dyadicOrder: readonly [number, number];
   readonly order: number | undefined;
+  /** Of branched kernels only. */
+  readonly depth: number | undefined;
   readonly grid: boolean;
 }
 
@@ -78,11 +84,11 @@ type Cost = readonly [flops: number, result: number, between: number];
 const steps = (points: number, dyadicOrder: number): number => Math.max(0, points - 1) * 2 ** dyadicOrder;
 
 /** The increments and the solution of one pair, and with `sides` > 0 its gradients. */
-function pairCost({ letters, dyadicOrder, order }: Sizes, x: Side, y: Side, sides: number): number {
+function pairCost({ letters, dyadicOrder, order, depth }: Sizes, x: Side, y: Side, sides: number): number {
   const cells = steps(x.points, 0) * steps(y.points, 0);
   const nodes = order === undefined ? steps(x.points, dyadicOrder[0]) * steps(y.points, dyadicOrder[1]) : cells;
-  const step = order === undefined ? 4 : 6 * order * (order + 1) + 4 * order;
-  const back = order === undefined ? 11 : 2 * step;
+  const step = depth !== undefined ? 30 * depth : order === undefined ? 4 : 6 * order * (order + 1) + 4 * order;
+  const back = depth !== undefined ? step : order === undefined ? 11 : 2 * step;
   return cells * (2 * letters + 3) + nodes * step + (sides > 0 ? nodes * back + sides * cells * 4 * letters : 0);
 }
 
@@ -123,6 +129,10 @@ const costs = {
   sigKernelBackprop: (s: Sizes): Cost => backprop(s, s.x.batch),
   sigKernelGram: (s: Sizes): Cost => kernel(s, s.x.batch * s.y.batch),
   sigKernelGramBackprop: (s: Sizes): Cost => backprop(s, s.x.batch * s.y.batch),
+  branchedSigKernel: (s: Sizes): Cost => kernel(s, s.x.batch),
+  branchedSigKernelBackprop: (s: Sizes): Cost => backprop(s, s.x.batch),
+  branchedSigKernelGram: (s: Sizes): Cost => kernel(s, s.x.batch * s.y.batch),
+  branchedSigKernelGramBackprop: (s: Sizes): Cost => backprop(s, s.x.batch * s.y.batch),
   sigScore: (s: Sizes): Cost => metric(s, [s.x], s.y.batch),
   sigScoreBackprop: (s: Sizes): Cost => metricBackprop(s, [s.x]),
   expectedSigScore: (s: Sizes): Cost => metric(s, [s.x], 1),
@@ -142,14 +152,15 @@ export function isEstimatedKernel(operation: string): operation is EstimatedKern
 
 /** See `estimate`. Rows of the solver for a vector of pairs are counted as working memory. */
 export function estimateKernel(operation: EstimatedKernel, parameters: KernelEstimateParameters): Estimate {
-  const { sizes, width } = readSizes(parameters);
+  const { sizes, width } = readSizes(operation, parameters);
   const [flops, result, between] = costs[operation](sizes);
-  const row = sizes.order === undefined ? steps(sizes.y.points, sizes.dyadicOrder[1]) + 1 : sizes.y.points * (sizes.order + 1);
+  const nodes = steps(sizes.y.points, sizes.dyadicOrder[1]) + 1;
+  const row = sizes.order === undefined ? nodes * (1 + (sizes.depth ?? 0)) : sizes.y.points * (sizes.order + 1);
   const kept = operation.endsWith("Backprop") ? 2 * Math.sqrt(steps(sizes.x.points, sizes.dyadicOrder[0])) : 2;
   return { bytes: Math.ceil((result + between) * width + 64 * kept * row), flops: Math.ceil(flops) };
 }
 
-function readSizes(parameters: KernelEstimateParameters): { sizes: Sizes; width: number } {
+function readSizes(operation: EstimatedKernel, parameters: KernelEstimateParameters): { sizes: Sizes; width: number } {
   const place = (argument: string) => ({ operation: "estimate", argument });
   const given = readOptions("estimate", parameters, defaults);
   const integer = (name: string, value: unknown, min: number, max?: number): number =>
@@ -171,12 +182,16 @@ function readSizes(parameters: KernelEstimateParameters): { sizes: Sizes; width:
   const left = integer("dyadicOrder", pair[0], 0, 62);
   const right = integer("dyadicOrder", pair[1], 0, 62 - left);
   if (dtype !== "float32" && dtype !== "float64") throw rangeError(place("dtype"), 'must be "float32" or "float64"');
+  const branched = operation.startsWith("branched");
+  const unused = branched ? "order" : "depth";
+  if (given[unused] !== undefined) throw rangeError(place(unused), `is no option of ${operation}`, "UNKNOWN_OPTION");
   const sizes = {
     x: side(batch, length),
     y: side(batchY, lengthY),
     letters,
     dyadicOrder: [left, right] as const,
     order: given.order === undefined ? undefined : integer("order", given.order, 2, 64),
+    depth: branched ? integer("depth", given.depth ?? 1, 0, 2 ** 20) : undefined,
     grid: checkFlag(given.returnGrid, place("returnGrid")),
   };
   return { sizes, width: dtype === "float32" ? 4 : 8 };

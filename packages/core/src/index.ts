@@ -8,6 +8,7 @@ export { describe, describeShape, rangeError, SigError, SigRangeError, SigTypeEr
 export type { ErrorCode, ErrorDetails, Place } from "./errors.js";
 export { estimate } from "./estimate.js";
 export type { Estimate, EstimatedOperation, EstimateParameters } from "./estimate.js";
+export type { BranchedEstimateParameters, EstimatedBranched } from "./estimateBranched.js";
 export type { EstimatedKernel, KernelEstimateParameters } from "./estimateKernel.js";
 export { explain } from "./explain.js";
 export type { BackendReport, Explanation, Query } from "./explain.js";

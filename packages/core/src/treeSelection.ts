@@ -6,7 +6,7 @@ import { readForest, readTree, type TreeLimits } from "./treeInput.js";
 import type { Forest, Tree } from "./trees.js";
 
 /** Nodes that one tree, or forest, of a list may have. */
-const MAX_NODES = 256;
+export const MAX_NODES = 256;
 /** Nodes that a list may have in all. */
 const MAX_ALL_NODES = 2 ** 20;
 /** Bytes that a node takes while the tables are made, at most. */
