@@ -121,7 +121,7 @@ export function* branchedLogSigCombineBody(
  * @returns (..., M) in the brackets of Lyndon forests
  * @throws SigTypeError for an argument of another kind or dtype, or an unknown option
  * @throws SigRangeError for shapes that do not belong together, a bad dimension or degree, and where a table would be too large
- * @example branchedLogSigCombine([1, 0, 0, 0, 0, 0, 0], [0, 1, 0, 0, 0, 0, 0], 2, 2).data // 1, 1, 0, 0.5, 0.5, -0.5, 0
+ * @example branchedLogSigCombine([1, 0, 0, 0, 0, 0, 0], [0, 1, 0, 0, 0, 0, 0], 2, 2).data // 1, 1, 0.5, 0, 0.5, -0.5, 0
  */
 export const branchedLogSigCombine = synchronous("branchedLogSigCombine", branchedLogSigCombineBody);
 
@@ -222,7 +222,7 @@ export function* branchedLogSigJoinBody(
  * @returns (..., M) in the brackets of Lyndon forests
  * @throws SigTypeError for an argument of another kind or dtype, or an unknown option
  * @throws SigRangeError for shapes that do not belong together, a bad dimension or degree, and where a table would be too large
- * @example branchedLogSigJoin([1, 0, 0, 0, 0, 0, 0], [0, 1], 2, 2).data // 1, 1, 0, 0.5, 0.5, -0.5, 0
+ * @example branchedLogSigJoin([1, 0, 0, 0, 0, 0, 0], [0, 1], 2, 2).data // 1, 1, 0.5, 0, 0.5, -0.5, 0
  */
 export const branchedLogSigJoin = synchronous("branchedLogSigJoin", branchedLogSigJoinBody);
 
