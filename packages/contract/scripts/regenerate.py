@@ -9,7 +9,8 @@ One JSON file per function, in the format that ../fixtures/README.md describes, 
 
 Inputs on which pysiglib 4.0.0 is known to be wrong are not drawn: paths of fewer than two points under method 3, under time_aug in
 transform_path, or with the empty word; degree 0 of sig_join_backprop; for kernels paths of one point, a single pair in a backprop,
-polynomial static kernels beyond degree 5, float32 in sig_kernel_gram_backprop, unequal dyadic orders of metrics.
+polynomial static kernels beyond degree 5, float32 in sig_kernel_gram_backprop, unequal dyadic orders of metrics; for branched signatures
+corrections without planar beyond degree 2, scalar terms other than 1, and in the gradients of products any.
 """
 
 import argparse
@@ -23,6 +24,7 @@ import pysiglib
 
 VERSION = "4.0.0"
 SIZES = [(1, 1), (1, 5), (2, 1), (2, 2), (2, 3), (2, 5), (3, 2), (3, 3), (4, 3), (5, 2)]
+BRANCHED_SIZES = [(1, 1), (1, 4), (2, 1), (2, 2), (2, 3), (3, 2), (3, 3)]
 BATCHES = [(), (1,), (3,), (2, 2)]
 STATIC_KERNELS = [
     ("LinearKernel", []),
@@ -104,6 +106,39 @@ class Draw:
 
     def scalar_term(self):
         return {"scalar_term": True} if self.scalar else {}
+
+    def branched(self, flags=False, method=None):
+        """Turns to a small algebra of trees or forests, prepared as pysiglib wants; gives its option."""
+        self.dimension, self.degree = self.rng.choice(BRANCHED_SIZES)
+        algebra = {"planar": True} if self.rng.random() < 0.5 or method == 3 else {}
+        if not flags or pysiglib.branched_sig_length(self.letters(True), self.degree, **algebra) > 300:
+            self.flags = {}
+        sizes, keywords = [self.dimension, self.degree], {**self.flags, **algebra}
+        call = ["prepare_branched_sig", sizes, keywords]
+        if method is not None:
+            self.drawn_method = self.rng.choice([0, 1, 2, 3][: method + 1]) if algebra else 0
+            call = ["prepare_branched_log_sig", [*sizes, 3 if method == 3 else self.drawn_method], keywords]
+        self.prepare.append(call)
+        getattr(pysiglib, call[0])(*call[1], **call[2])
+        return algebra
+
+    def branched_row(self, algebra):
+        row = self.numbers(pysiglib.branched_sig_length(self.letters(True), self.degree, scalar_term=self.scalar, **algebra))
+        if self.scalar:
+            row[..., 0] = 1
+        return row
+
+    def branched_log_row(self, algebra, method):
+        if method == 0:
+            return self.branched_row(algebra)
+        return self.numbers(pysiglib.branched_log_sig_length(self.letters(True), self.degree, **algebra))
+
+    def trees(self, algebra):
+        basis = pysiglib.trees(self.letters(True), self.degree, **algebra)[1:]
+        return [self.rng.choice(basis) for _ in range(self.rng.randint(1, 5))]
+
+    def branched_correction(self, algebra):
+        return self.correction() if algebra or self.degree < 3 else {}
 
 
 class StaticKernel:
@@ -261,6 +296,138 @@ def transform_path_backprop(d):
     return [d.like(pysiglib.transform_path(path, **flags))], flags
 
 
+def branched_sig(d):
+    algebra = d.branched(flags=True)
+    return [d.path(), d.degree], {**d.path_flags(), **algebra, **d.branched_correction(algebra), **d.scalar_term()}
+
+
+def branched_sig_backprop(d):
+    algebra = d.branched(flags=True)
+    path, options = d.path(), {**d.path_flags(), **algebra, **d.branched_correction(algebra)}
+    value = called("branched_sig", [path, d.degree], {**options, **d.scalar_term()})
+    return [path, value, d.like(value), d.degree], options
+
+
+def branched_product(d, backprop=False, displacement=False):
+    """Combine and join; of a backprop the derivatives come first."""
+    algebra = d.branched()
+    d.scalar = d.scalar and not backprop
+    arrays = [d.branched_row(algebra) for _ in range(2 + backprop - displacement)] + ([d.vector()] if displacement else [])
+    prepend = {"prepend": True} if displacement and d.rng.random() < 0.5 else {}
+    return [*arrays, d.dimension, d.degree], {**algebra, **prepend}
+
+
+def linear_branched_sig(d, backprop=False):
+    algebra = d.branched()
+    return [*([d.branched_row(algebra)] if backprop else []), d.vector(), d.dimension, d.degree], {**algebra, **d.scalar_term()}
+
+
+def extract_branched_sig_coef(d):
+    algebra = d.branched(flags=True)
+    return [d.branched_row(algebra), d.trees(algebra), d.dimension], {**d.flags, **algebra, **d.scalar_term()}
+
+
+def branched_sig_coef(d):
+    algebra = d.branched(flags=True)
+    trees = d.trees(algebra)
+    d.prepare = [["prepare_branched_sig_coef", [d.dimension, trees], {**d.flags, **algebra}]]
+    return [d.path(), trees], {**d.path_flags(), **algebra}
+
+
+def branched_sig_coef_backprop(d):
+    (path, trees), options = branched_sig_coef(d)
+    pysiglib.prepare_branched_sig_coef(d.dimension, trees, **d.prepare[0][2])
+    coefs = called("branched_sig_coef", [path, trees], options)
+    return [path, trees, coefs, d.like(coefs)], options
+
+
+def branched_log_sig(d):
+    algebra = d.branched(flags=True, method=2)
+    options = {**d.path_flags(), **algebra, "method": d.drawn_method, **d.branched_correction(algebra)}
+    return [d.path(), d.degree], {**options, **(d.scalar_term() if d.drawn_method == 0 else {})}
+
+
+def branched_sig_to_log_sig(d, backprop=False):
+    algebra = d.branched(flags=True, method=2)
+    derivs = [d.branched_log_row(algebra, d.drawn_method)] if backprop else []
+    return [d.branched_row(algebra), *derivs, d.dimension, d.degree], {**d.flags, **algebra, "method": d.drawn_method}
+
+
+def linear_branched_log_sig(d, backprop=False):
+    algebra = d.branched(method=2)
+    derivs = [d.branched_log_row(algebra, d.drawn_method)] if backprop else []
+    scalar = d.scalar_term() if d.drawn_method == 0 else {}
+    return [*derivs, d.vector(), d.dimension, d.degree], {**algebra, "method": d.drawn_method, **scalar}
+
+
+def branched_log_sig_join(d, backprop=False):
+    algebra = d.branched(method=3)
+    rows = [d.branched_log_row(algebra, 2) for _ in range(1 + backprop)]
+    return [*rows, d.vector(), d.dimension, d.degree], {"prepend": True} if d.rng.random() < 0.5 else {}
+
+
+def branched_kernel_options(d):
+    """Depth, dyadic order and options; iterated exponentials of long times would pass all bounds."""
+    d.flags = {name: True for name in d.flags if name == "lead_lag"}
+    options = dict(d.flags)
+    if d.rng.random() < 0.2:
+        options.update(time_aug=True, end_time=0.3)
+    if d.rng.random() < 0.6:
+        options["static_kernel"] = StaticKernel(*d.rng.choice([kernel for kernel in STATIC_KERNELS if kernel[0] != "PolynomialKernel"]))
+    return [d.rng.randint(0, 3), d.rng.choice([0, 1, 2, (0, 1), (2, 1)])], options
+
+
+def branched_sig_kernel(d):
+    sizes, options = branched_kernel_options(d)
+    options.update(d.rng.choice([{}, {}, {"normalize": True}, {"return_grid": True}]))
+    return [*kernel_paths(d), *sizes], options
+
+
+def branched_sig_kernel_backprop(d):
+    d.batch = d.batch or (2,)
+    sizes, options = branched_kernel_options(d)
+    options.update(d.rng.choice([{}, {"return_grid": True}]))
+    arguments = [*kernel_paths(d), *sizes]
+    value = called("branched_sig_kernel", arguments, options)
+    return [d.numbers(*value.shape[len(d.batch):]), *arguments], {**options, **sides(d)}
+
+
+def branched_sig_kernel_gram(d):
+    sizes, options = branched_kernel_options(d)
+    options.update(d.rng.choice([{}, {"max_batch": 1}, {"normalize": True}]))
+    return [*kernel_paths(d, sample_batches(d, 1)), *sizes], options
+
+
+def branched_sig_kernel_gram_backprop(d):
+    sizes, options = branched_kernel_options(d)
+    arguments = [*kernel_paths(d, sample_batches(d, 2)), *sizes]
+    d.batch = ()
+    return [d.numbers(*called("branched_sig_kernel_gram", arguments, options).shape), *arguments], {**options, **sides(d)}
+
+
+def element(d):
+    """A tree or forest of a basis, and its place."""
+    algebra = d.branched()
+    d.prepare = []
+    basis = pysiglib.trees(d.dimension, d.degree, **algebra)
+    place = d.rng.randrange(1, len(basis))
+    return basis[place], place - (not d.scalar), {**algebra, **d.scalar_term()}
+
+
+def tree_to_idx(d):
+    tree, _, options = element(d)
+    return [tree, d.dimension, d.degree], options
+
+
+def idx_to_tree(d):
+    _, place, options = element(d)
+    return [place, d.dimension, d.degree], options
+
+
+def branched_sizes(d):
+    return [d.rng.randint(1, 5), d.rng.randint(1, 6)], {"planar": True} if d.rng.random() < 0.5 else {}
+
+
 def sizes(d):
     return [d.rng.randint(1, 6), d.rng.randint(1, 6)], dict(d.flags)
 
@@ -296,6 +463,32 @@ DRAWN = {
     "sig_score": lambda d: metric(d, lam=True),
     "expected_sig_score": lambda d: metric(d, lam=True),
     "sig_mmd": metric,
+    "branched_sig": branched_sig,
+    "branched_sig_backprop": branched_sig_backprop,
+    "branched_sig_combine": branched_product,
+    "branched_sig_combine_backprop": lambda d: branched_product(d, backprop=True),
+    "branched_sig_join": lambda d: branched_product(d, displacement=True),
+    "branched_sig_join_backprop": lambda d: branched_product(d, backprop=True, displacement=True),
+    "linear_branched_sig": linear_branched_sig,
+    "linear_branched_sig_backprop": lambda d: linear_branched_sig(d, backprop=True),
+    "extract_branched_sig_coef": extract_branched_sig_coef,
+    "branched_sig_coef": branched_sig_coef,
+    "branched_sig_coef_backprop": branched_sig_coef_backprop,
+    "branched_log_sig": branched_log_sig,
+    "branched_sig_to_log_sig": branched_sig_to_log_sig,
+    "branched_sig_to_log_sig_backprop": lambda d: branched_sig_to_log_sig(d, backprop=True),
+    "linear_branched_log_sig": linear_branched_log_sig,
+    "linear_branched_log_sig_backprop": lambda d: linear_branched_log_sig(d, backprop=True),
+    "branched_log_sig_join": branched_log_sig_join,
+    "branched_log_sig_join_backprop": lambda d: branched_log_sig_join(d, backprop=True),
+    "branched_sig_kernel": branched_sig_kernel,
+    "branched_sig_kernel_backprop": branched_sig_kernel_backprop,
+    "branched_sig_kernel_gram": branched_sig_kernel_gram,
+    "branched_sig_kernel_gram_backprop": branched_sig_kernel_gram_backprop,
+    "tree_to_idx": tree_to_idx,
+    "idx_to_tree": idx_to_tree,
+    "branched_sig_length": lambda d: (branched_sizes(d)[0], {**branched_sizes(d)[1], **d.scalar_term()}),
+    "branched_log_sig_length": branched_sizes,
     "sig_length": lambda d: (sizes(d)[0], {**d.flags, **d.scalar_term()}),
     "log_sig_length": sizes,
     "word_to_idx": lambda d: ([tuple(d.rng.randrange(3) for _ in range(d.rng.randint(1, 6))), 3], d.scalar_term()),
@@ -304,6 +497,7 @@ DRAWN = {
 }
 
 COUNTED = {name: [[2, 0], [0, 2], [1, 3], [2, 4], [3, 3], [4, 2]] for name in ("words", "words_of_length", "lyndon_words", "lyndon_words_of_length")}
+COUNTED.update({name: [[2, 0], [0, 2], [1, 4], [2, 3], [3, 2]] for name in ("trees", "trees_of_order")})
 
 # Calls that pysiglib refuses; each names arguments by a valid draw and what is put in their place.
 SPOILT = {
@@ -313,6 +507,11 @@ SPOILT = {
     "log_sig": [("method", 4), ("method", -1)],
     "sig_kernel": [("dyadic_order", -1), ("method", "spline"), ("order", 1), ("n_jobs", 0), ("time_aug", 1)],
     "sig_kernel_gram": [("max_batch", 0), ("dyadic_order", -1)],
+    "branched_sig": [(1, -1), (1, 2.5), ("n_jobs", 0)],
+    "branched_sig_join": [(3, -1), ("n_jobs", 0)],
+    "branched_log_sig": [("method", 4), ("method", -1)],
+    "branched_sig_kernel": [(2, -1), (3, -1), ("n_jobs", 0)],
+    "tree_to_idx": [(1, 0)],
     "sig_length": [(0, -1), (1, -3)],
     "log_sig_length": [(0, -2), (1, 0), (1, "3")],
     "word_to_idx": [(1, 0)],
