@@ -191,13 +191,17 @@ function* prepareLogSteps(dimension: unknown, degree: unknown, method: unknown, 
   const algebra = { dimension: labels, degree: top, planar };
   yield* tableSteps("integrals", algebra, operation, useDisk);
   yield* tableSteps("cuts", algebra, operation, useDisk);
-  if (kind > 0) yield* tableSteps(kind === 1 ? "lyndon-words" : "lyndon-brackets", algebra, operation, useDisk);
-  if (kind > 1) yield* tableSteps("lyndon-expansion", algebra, operation, useDisk);
+  const maps = (["words", "brackets", "expansion"] as const).slice(0, kind === 0 ? 0 : kind === 1 ? 1 : 3);
+  for (const map of maps) {
+    yield* tableSteps(`lyndon-${map}`, algebra, operation, useDisk);
+    yield* tableSteps(`lyndon-${map}-transposed`, algebra, operation, useDisk);
+  }
   return undefined;
 }
 
 /**
- * Prepares the tables of branched log-signatures ahead of the first use, which would do it otherwise.
+ * Prepares the tables of branched log-signatures in the coordinates of methods up to `method`, and of their gradients and products, ahead of
+ * the first use, which would do it otherwise.
  *
  * @param dimension channels of the path before its transforms, at least 1
  * @param degree truncation, at least 1
