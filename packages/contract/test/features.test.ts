@@ -2,10 +2,14 @@ import { createCpu } from "@sig/cpu";
 import { expect, it } from "vitest";
 import { type Able, features, primitivesOf } from "../src/features.js";
 import { operations } from "../src/operations/index.js";
+import { reportSkip } from "../src/skips.js";
+import { wasm } from "../src/targets.js";
 
-it("FEATURES.md says what the backends can do", async () => {
+if (!wasm) reportSkip("FEATURES.md", "@sig/wasm is not built: zig cannot be had here", true);
+
+it.skipIf(!wasm)("FEATURES.md says what the backends can do", async () => {
   const cpu = createCpu();
-  const backends: Able[] = [cpu];
+  const backends: Able[] = [cpu, wasm!.createWasm()];
   await expect(features(backends, primitivesOf(operations, cpu))).toMatchFileSnapshot("../../../FEATURES.md");
 });
 
