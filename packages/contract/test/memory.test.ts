@@ -25,6 +25,7 @@ describe("the gram of a large sample", () => {
     ["linear", 1000, 40],
     ["rbf", 1000, 15],
     ["user", 100, 90],
+    ["branched", 700, 30],
   ])("of %s kernels of %d paths grows the process by less than 300 MB", (kind, paths, length) => {
     // Whoever holds the increments of all pairs at once needs twice as much.
     const pairs = paths ** 2;

@@ -2,14 +2,22 @@ import { readFile } from "node:fs/promises";
 import * as api from "@sig/api";
 import { setBackend, sig as sigNow, withBackend } from "@sig/api";
 import type { Tensor } from "@sig/api";
-import { sig, sigBackprop, sigToLogSig } from "@sig/api/async";
+import {
+  branchedSig,
+  branchedSigBackprop,
+  branchedSigKernelGram,
+  branchedSigKernelGramBackprop,
+  sig,
+  sigBackprop,
+  sigToLogSig,
+} from "@sig/api/async";
 import { afterEach, describe, expect, it } from "vitest";
 import { calls, invoke } from "../src/calls.js";
 import { asTensor, expectSameBits } from "../src/compare.js";
 import { promiseByName } from "../src/operations/driver.js";
 import { points } from "../src/pathTools.js";
 import { asRefusal, thrownBy } from "../src/refusals.js";
-import { copy, randomNumbers, randomTensor } from "../src/tensors.js";
+import { copy, randomNumbers, randomTensor, zeros } from "../src/tensors.js";
 
 const results = (value: unknown): Tensor[] => (Array.isArray(value) ? value : [value]).map((item) => asTensor(item));
 
@@ -174,6 +182,35 @@ describe("a long computation", () => {
         expected,
       );
     expect(asTensor(await pending).shape).toEqual([api.sigLength(3, longDegree)]);
+  });
+});
+
+describe("a long computation with trees", () => {
+  const walk = points(long, 0, 4000);
+  const batch = randomTensor(randomNumbers(4), [400, 60, 2], "float64", 0.02);
+  const row = api.branchedSigLength(3, 6, { planar: true });
+  const jobs: Readonly<Record<string, (options: object) => Promise<unknown>>> = {
+    branchedSig: (options) => branchedSig(walk, 6, { ...options, planar: true }),
+    branchedSigBackprop: (options) => {
+      const value = zeros([row]);
+      return branchedSigBackprop(points(walk, 0, 1000), value, value, 6, { ...options, planar: true });
+    },
+    branchedSigKernelGram: (options) => branchedSigKernelGram(batch, undefined, 3, 0, options),
+    branchedSigKernelGramBackprop: (options) => branchedSigKernelGramBackprop(zeros([400, 400]), batch, batch, 2, 0, options),
+  };
+
+  it.each(Object.keys(jobs))("%s reports progress on the way, and stops when its signal is aborted", async (name) => {
+    const controller = new AbortController();
+    const reason = new Error("enough");
+    const fractions: number[] = [];
+    const onProgress = (fraction: number): void => {
+      fractions.push(fraction);
+      if (fractions.length === 2) controller.abort(reason);
+    };
+    await expect(jobs[name]?.({ signal: controller.signal, onProgress })).rejects.toBe(reason);
+    expect(fractions.length).toBeGreaterThan(1);
+    fractions.forEach((fraction, i) => expect(fraction).toBeGreaterThan(fractions[i - 1] ?? -1));
+    expect(fractions.at(-1)).toBeLessThan(1);
   });
 });
 

@@ -1,5 +1,5 @@
 // Computes a large gram in a process of its own; prints by how many bytes that made it grow.
-import { RBFKernel, sigKernelGram, StaticKernel } from "@sig/api";
+import { branchedSigKernelGram, RBFKernel, sigKernelGram, StaticKernel } from "@sig/api";
 
 const [kind, paths, length] = [process.argv[2], Number(process.argv[3]), Number(process.argv[4])];
 const dimension = 5;
@@ -34,11 +34,12 @@ const batch = (count, points) => {
   return { data, shape: [count, points, dimension], dtype: "float64" };
 };
 const staticKernel = { linear: undefined, rbf: new RBFKernel(1), user: new UserKernel() }[kind];
-const options = { dyadicOrder: 0, staticKernel, nJobs: -1 };
+const gramOf = (x, y) =>
+  kind === "branched" ? branchedSigKernelGram(x, y, 2, 0, { nJobs: -1 }) : sigKernelGram(x, y, { dyadicOrder: 0, staticKernel, nJobs: -1 });
 const x = batch(paths, length);
 // Threads, code and the first allocations are not what is measured.
-sigKernelGram(batch(9, 5), batch(9, 5), options);
+gramOf(batch(9, 5), batch(9, 5));
 const before = process.memoryUsage.rss();
-const gram = sigKernelGram(x, batch(paths, length), options);
+const gram = gramOf(x, batch(paths, length));
 const peak = process.resourceUsage().maxRSS * 1024;
 console.log(JSON.stringify({ grown: peak - before, kernels: gram.data.length, finite: gram.data.every(Number.isFinite) }));

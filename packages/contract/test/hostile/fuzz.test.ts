@@ -138,9 +138,29 @@ describe("the same holds for the rest of the surface", () => {
     idxToWord: api.idxToWord,
     sigLength: api.sigLength,
     logSigLength: api.logSigLength,
+    trees: api.trees,
+    treesOfOrder: api.treesOfOrder,
+    treeToIdx: api.treeToIdx,
+    idxToTree: api.idxToTree,
+    formatTree: api.formatTree,
+    drawTree: api.drawTree,
+    branchedSigLength: api.branchedSigLength,
+    branchedLogSigLength: api.branchedLogSigLength,
+    prepareBranchedSig: api.prepareBranchedSig,
+    prepareBranchedLogSig: api.prepareBranchedLogSig,
+    prepareBranchedSigCoef: api.prepareBranchedSigCoef,
     estimate: api.estimate,
     explain: api.explain,
   };
+  const branchedOperations = fc.constantFrom("branchedSig", "branchedSigCombineBackprop", "branchedLogSig", "branchedSigKernel");
+  const sizes = fc.dictionary(
+    fc.constantFrom("dimension", "degree", "length", "batch", "planar", "method", "trees", "depth", "dyadicOrder", "leadLag", "dtype"),
+    fc.oneof(fc.boolean(), fc.integer({ min: -2, max: 30 }), fc.maxSafeInteger(), fc.constantFrom("float32", "float64"), anything),
+  );
+  property("estimate of branched operations", fc.tuple(branchedOperations, sizes), ([operation, parameters]) =>
+    survive(() => api.estimate(operation as never, parameters as never), "estimate"),
+  );
+
   const small = fc.oneof(anything, fc.integer({ min: -3, max: 4 }), fc.array(fc.integer({ min: -1, max: 4 }), { maxLength: 6 }), options);
   for (const [name, run] of Object.entries(functions)) {
     property(name, fc.array(small, { maxLength: 4 }), (parameters) => survive(() => run(...(parameters as never[])), name));
