@@ -16,8 +16,8 @@ import {
   type TreeSelection,
 } from "@sig/core";
 import { branchedLength, readBranchedAlgebra, type PlanarOptions } from "./branchedInputs.js";
+import { readCoefDerivs } from "./coefficients.js";
 import {
-  checkAgreement,
   pathCall,
   readCorrection,
   readDimension,
@@ -118,10 +118,7 @@ export function* branchedSigCoefBackpropBody(
 ): Steps<Tensor> {
   const chosen = readChosen(context, path, trees, options);
   const { x, correction, columns, selection } = chosen;
-  const value = readVectors(context, "coefs", coefs, columns, "the number of trees");
-  const gradient = readVectors(context, "derivs", derivs, columns, "a derivative for each tree");
-  checkAgreement(context, "coefs", value, "path", x);
-  checkAgreement(context, "derivs", gradient, "path", x);
+  const gradient = readCoefDerivs(context, x, coefs, derivs, columns, "the number of trees");
   const out = blankLike(context, "path", x);
   if (hasWork(chosen)) {
     const { dtype, batch, threads } = x;

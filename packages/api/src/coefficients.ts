@@ -21,7 +21,9 @@ import {
   readRows,
   readVectors,
   type AlgebraOptions,
+  type PathInput,
   type PathOptions,
+  type Rows,
 } from "./inputs.js";
 import { perform, promised, synchronous, type Context, type Steps } from "./operation.js";
 import { shapedLike, tensorOf, blankLike } from "./outputs.js";
@@ -89,6 +91,15 @@ export const sigCoef = synchronous("sigCoef", sigCoefBody);
 /** The promise form of {@link sigCoef}: also takes `signal`, `onProgress` and `backend`. */
 export const sigCoefAsync = promised("sigCoef", sigCoefBody);
 
+/** The derivatives of `count` coefficients of each path, after a look at the coefficients themselves, which `meaning` describes. */
+export function readCoefDerivs(context: Context, path: PathInput, coefs: unknown, derivs: unknown, count: number, meaning: string): Rows {
+  const value = readVectors(context, "coefs", coefs, count, meaning);
+  const gradient = readVectors(context, "derivs", derivs, count, "a derivative for each of coefs");
+  checkAgreement(context, "coefs", value, "path", path);
+  checkAgreement(context, "derivs", gradient, "path", path);
+  return gradient;
+}
+
 export function* sigCoefBackpropBody(
   context: Context,
   path: TensorLike,
@@ -101,10 +112,7 @@ export function* sigCoefBackpropBody(
   const x = readPath(context, path, given);
   const trie = readTrie(context, words, x.letters, true);
   const count = outputsOf(trie).length;
-  const value = readVectors(context, "coefs", coefs, count, "what sigCoef gives for these words with prefixes");
-  const gradient = readVectors(context, "derivs", derivs, count, "a derivative for each of coefs");
-  checkAgreement(context, "coefs", value, "path", x);
-  checkAgreement(context, "derivs", gradient, "path", x);
+  const gradient = readCoefDerivs(context, x, coefs, derivs, count, "what sigCoef gives for these words with prefixes");
   const out = blankLike(context, "path", x);
   if (x.batch > 0 && x.points > 1) {
     yield perform("sigCoefBackprop", pathCall(x, { words: trie, derivs: gradient.data, out }));

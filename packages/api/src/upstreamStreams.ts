@@ -9,106 +9,87 @@ import { respelled, upstream } from "./upstream.js";
 
 type Arguments<Class extends new (...args: never[]) => unknown> = ConstructorParameters<Class>;
 
-/** The errors of a method in pysiglib's words. */
-function named<Result>(operation: string, names: readonly string[], call: () => Result): Result {
-  try {
-    return call();
-  } catch (error) {
-    throw respelled(error, operation, names);
+/** No name of pysiglib's, and so no member that its users see. */
+const using = Symbol("using");
+
+/** What all streams have under pysiglib's names. */
+abstract class Facade<Stream extends IntervalStream | WindowStream> {
+  readonly #name: string;
+  readonly #stream: Stream;
+
+  constructor(name: string, stream: Stream) {
+    this.#name = name;
+    this.#stream = stream;
+  }
+
+  /** The result of a member; its errors speak pysiglib's words, `names` being those of its arguments. */
+  protected [using]<Result>(member: string, names: readonly string[], run: (stream: Stream) => Result): Result {
+    try {
+      return run(this.#stream);
+    } catch (error) {
+      throw respelled(error, `${this.#name}.${member}`, names);
+    }
+  }
+
+  /** null before the first push. */
+  get batch_shape(): readonly number[] | null {
+    return this.#stream.batchShape;
+  }
+
+  push(point: TensorLike): void {
+    this[using]("push", ["point"], (stream) => {
+      stream.push(point);
+    });
+  }
+
+  push_batch(points: TensorLike): void {
+    this[using]("push_batch", ["points"], (stream) => {
+      stream.pushBatch(points);
+    });
   }
 }
 
 /** See IntervalStream of @sig/api. */
-abstract class Intervals {
-  readonly #name: string;
-  readonly #stream: IntervalStream;
-
-  constructor(name: string, stream: IntervalStream) {
-    this.#name = name;
-    this.#stream = stream;
-  }
-
+abstract class Intervals extends Facade<IntervalStream> {
   get size(): number {
-    return this.#stream.size;
+    return this[using]("size", [], (stream) => stream.size);
   }
 
   get start_index(): number {
-    return this.#stream.startIndex;
+    return this[using]("start_index", [], (stream) => stream.startIndex);
   }
 
   get end_index(): number {
-    return this.#stream.endIndex;
-  }
-
-  /** null before the first push. */
-  get batch_shape(): readonly number[] | null {
-    return this.#stream.batchShape;
-  }
-
-  push(point: TensorLike): void {
-    named(`${this.#name}.push`, ["point"], () => {
-      this.#stream.push(point);
-    });
-  }
-
-  push_batch(points: TensorLike): void {
-    named(`${this.#name}.push_batch`, ["points"], () => {
-      this.#stream.pushBatch(points);
-    });
+    return this[using]("end_index", [], (stream) => stream.endIndex);
   }
 
   pop_front(): void {
-    named(`${this.#name}.pop_front`, [], () => {
-      this.#stream.popFront();
+    this[using]("pop_front", [], (stream) => {
+      stream.popFront();
     });
   }
 
   sig(start: number, end: number): Tensor {
-    return named(`${this.#name}.sig`, ["start", "end"], () => this.#stream.sig(start, end));
+    return this[using]("sig", ["start", "end"], (stream) => stream.sig(start, end));
   }
 
   sig_batch(intervals: readonly (readonly [start: number, end: number])[]): Tensor {
-    return named(`${this.#name}.sig_batch`, ["intervals"], () => this.#stream.sigBatch(intervals));
+    return this[using]("sig_batch", ["intervals"], (stream) => stream.sigBatch(intervals));
   }
 
   sig_all(): Tensor {
-    return named(`${this.#name}.sig_all`, [], () => this.#stream.sigAll());
+    return this[using]("sig_all", [], (stream) => stream.sigAll());
   }
 }
 
 /** See WindowStream of @sig/api. */
-abstract class Windows {
-  readonly #name: string;
-  readonly #stream: WindowStream;
-
-  constructor(name: string, stream: WindowStream) {
-    this.#name = name;
-    this.#stream = stream;
-  }
-
+abstract class Windows extends Facade<WindowStream> {
   get num_windows(): number {
-    return this.#stream.numWindows;
-  }
-
-  /** null before the first push. */
-  get batch_shape(): readonly number[] | null {
-    return this.#stream.batchShape;
-  }
-
-  push(point: TensorLike): void {
-    named(`${this.#name}.push`, ["point"], () => {
-      this.#stream.push(point);
-    });
-  }
-
-  push_batch(points: TensorLike): void {
-    named(`${this.#name}.push_batch`, ["points"], () => {
-      this.#stream.pushBatch(points);
-    });
+    return this[using]("num_windows", [], (stream) => stream.numWindows);
   }
 
   sig(): Tensor {
-    return named(`${this.#name}.sig`, [], () => this.#stream.sig());
+    return this[using]("sig", [], (stream) => stream.sig());
   }
 }
 
