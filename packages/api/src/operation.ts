@@ -148,7 +148,7 @@ export class Context {
   /** Computes a step on the calling thread. */
   run<K extends OperationName>(step: Step<K>): void {
     this.checkInputs();
-    const { implementation } = resolve(step.operation, step.call.dtype, { operationLabel: this.operation });
+    const { implementation } = resolve(step.operation, step.call, { operationLabel: this.operation });
     try {
       implementation.run(step.call);
     } catch (error) {
@@ -197,7 +197,7 @@ class PromiseContext extends Context {
     const { signal, onProgress } = this.control;
     if (this.done > 0 && performance.now() >= this.turnDue) await this.turn();
     signal?.throwIfAborted();
-    const resolved = resolve(step.operation, step.call.dtype, { backend: this.backend, operationLabel: this.operation });
+    const resolved = resolve(step.operation, step.call, { backend: this.backend, operationLabel: this.operation });
     this.backend ??= resolved.backend.name;
     const before = this.done;
     this.done += (1 - before) * step.share;

@@ -262,6 +262,11 @@ export interface Implementation<C> {
   start(call: C, control: Control): Promise<void>;
   /** The dtypes served, where these are fewer than the backend's. */
   readonly dtypes?: readonly Dtype[];
+  /**
+   * Why the next backend is to serve this call instead; undefined where it is not. `automatic`: nobody named this backend, so that it may
+   * also decline what is not worth its while.
+   */
+  declines?(call: C, automatic: boolean): string | undefined;
 }
 
 export type Operations = { readonly [K in OperationName]?: Implementation<Calls[K]> };
@@ -292,5 +297,7 @@ export interface BackendEntry {
   readonly name: string;
   /** Among backends that can serve a call, the highest comes first. */
   readonly priority: number;
+  /** The dtypes that it serves at most, where a call of another one need not create it. */
+  readonly dtypes?: readonly Dtype[];
   create(): Backend;
 }

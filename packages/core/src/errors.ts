@@ -14,6 +14,7 @@ export type ErrorCode =
   | "UNKNOWN_OPTION"
   | "DETACHED"
   | "DEVICE_TENSOR"
+  | "DEVICE_LOST"
   | "TOO_LARGE"
   | "OUT_OF_MEMORY"
   | "NO_BACKEND"

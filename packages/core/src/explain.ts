@@ -6,10 +6,10 @@ import {
   candidates,
   discovered,
   getBackend,
-  lacks,
   missingBackends,
   opened,
   operationNames,
+  problemWith,
   reasonOf,
   type Registered,
 } from "./registry.js";
@@ -95,9 +95,7 @@ export function explain(query?: Query): Explanation {
   const by = backend !== undefined ? "call" : state.forced !== null ? "setBackend" : "SIG_BACKEND";
   const passed: string[] = [];
   for (const registered of order) {
-    const candidate = opened(registered);
-    const problem =
-      candidate === undefined ? "does not work here" : operation === undefined ? undefined : lacks(candidate, operation, dtype);
+    const problem = problemWith(registered, operation, dtype);
     if (problem !== undefined) {
       passed.push(`${registered.entry.name} ${problem}`);
       continue;

@@ -242,11 +242,20 @@ export function liveBackends(): Backend[] {
   return [...registry().entries.values()].flatMap(({ backend }) => backend ?? []);
 }
 
-export function lacks(backend: Backend, operation: OperationName, dtype: Dtype): string | undefined {
+function lacks(backend: Backend, operation: OperationName, dtype: Dtype): string | undefined {
   const implementation = backend.operations[operation];
   if (implementation === undefined) return `has no ${operation}`;
   const dtypes = implementation.dtypes ?? backend.capabilities.dtypes;
   return dtypes.includes(dtype) ? undefined : `has no ${dtype} for ${operation}`;
+}
+
+/** Why a backend cannot serve an operation; undefined where it can. It is not created for a dtype that it never serves. */
+export function problemWith(registered: Registered, operation: OperationName | undefined, dtype: Dtype): string | undefined {
+  const { dtypes } = registered.entry;
+  if (operation !== undefined && dtypes && !dtypes.includes(dtype)) return `has no ${dtype}`;
+  const backend = opened(registered);
+  if (backend === undefined) return `does not work here: ${reasonOf(registered.failure)}`;
+  return operation === undefined ? undefined : lacks(backend, operation, dtype);
 }
 
 /** Backends in the order in which they are asked: the named one, then the others by priority. */
@@ -262,16 +271,17 @@ export function candidates(state: Registry, backend: string | undefined, operati
 }
 
 /**
- * The backend and implementation that serve an operation on host arrays of a dtype.
+ * The backend and implementation that serve a call on host arrays.
  *
  * @param options `backend`: the name given with the call; `operationLabel`: the public operation, for errors
  * @throws SigError (`NO_BACKEND`) where none can
  */
 export function resolve<K extends OperationName>(
   operation: K,
-  dtype: Dtype,
+  call: Calls[K],
   options: { readonly backend?: string | undefined; readonly operationLabel: string },
 ): Resolution<K> {
+  const { dtype } = call;
   const state = registry();
   const choices = state.choices[dtype === "float32" ? 0 : 1]!;
   const key = options.backend === undefined ? operation : `${operation}/${options.backend}`;
@@ -280,19 +290,31 @@ export function resolve<K extends OperationName>(
     choice = choose(operation, dtype, options.backend, options.operationLabel);
     choices.set(key, choice);
   }
-  return choice;
+  if (choice.implementation.declines === undefined) return choice;
+  return choose(operation, dtype, options.backend, options.operationLabel, call);
 }
 
-function choose(operation: OperationName, dtype: Dtype, name: string | undefined, label: string): Resolution {
+/** The first backend that can serve an operation, and where `call` is given does not decline it. */
+function choose(operation: OperationName, dtype: Dtype, name: string | undefined, label: string, call?: Calls[OperationName]): Resolution {
   const state = discovered();
-  const reasons: string[] = [];
-  for (const registered of candidates(state, name, label)) {
-    const backend = opened(registered);
-    const problem = backend === undefined ? `does not work here: ${reasonOf(registered.failure)}` : lacks(backend, operation, dtype);
-    if (backend !== undefined && problem === undefined)
-      return { backend, implementation: backend.operations[operation] as Resolution["implementation"] };
-    reasons.push(`${registered.entry.name} ${problem}`);
-  }
+  const order = candidates(state, name, label);
+  let reasons: string[] = [];
+  const find = (automatic: boolean): Resolution | undefined => {
+    reasons = [];
+    for (const registered of order) {
+      const problem = problemWith(registered, operation, dtype);
+      const backend = problem === undefined ? opened(registered) : undefined;
+      const implementation = backend?.operations[operation] as Resolution["implementation"] | undefined;
+      const declined = call && implementation?.declines?.(call, automatic);
+      if (backend && implementation && declined === undefined) return { backend, implementation };
+      reasons.push(`${registered.entry.name} ${problem ?? `declines: ${declined}`}`);
+    }
+    return undefined;
+  };
+  const automatic = name === undefined && getBackend() === null;
+  // What nobody finds worth its while is still to be computed.
+  const found = find(automatic) ?? (automatic ? find(false) : undefined);
+  if (found) return found;
   for (const [missing, reason] of missingBackends(state)) reasons.push(`${missing}: ${reason}`);
   const why = reasons.length > 0 ? reasons.join("; ") : "none is registered; install @sig/cpu, or import the register module of a backend";
   throw new SigError(`${label}: no backend computes ${operation} in ${dtype}: ${why}`, { code: "NO_BACKEND", operation: label });

@@ -42,7 +42,7 @@ function entry(name: string, priority: number, make: () => Backend): Counted {
 }
 
 const serving = (operation: OperationName, dtype: Dtype = "float64", name?: string): string =>
-  resolve(operation, dtype, { backend: name, operationLabel: "label" }).backend.name;
+  resolve(operation, { dtype } as never, { backend: name, operationLabel: "label" }).backend.name;
 
 function refusal(run: () => unknown): SigError | SigTypeError | SigRangeError {
   try {

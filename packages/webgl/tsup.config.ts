@@ -1,0 +1,10 @@
+import { defineConfig } from "tsup";
+import { library } from "../../tsup.base.js";
+
+export default defineConfig({
+  ...library({ index: "src/index.ts", register: "src/register.ts" }),
+  platform: "browser",
+  noExternal: ["gpu.js"],
+  minify: true,
+  sourcemap: false, // it would repeat the bundled library
+});
