@@ -6,12 +6,12 @@ import { findChromium } from "./packages/contract/src/chromium.js";
 // A package's own tests run on the sources of the workspace's packages; the contract suite runs on what was built.
 const packages = fileURLToPath(new URL("packages/", import.meta.url));
 const alias = [
-  { find: /^@sig\/(core|cpu|wasm|api)$/, replacement: `${packages}$1/src/index.ts` },
-  { find: /^@sig\/(core|cpu|wasm|api)\/([a-z]+)$/, replacement: `${packages}$1/src/$2.ts` },
+  { find: /^@sig\/(core|cpu|wasm|webgl|api)$/, replacement: `${packages}$1/src/index.ts` },
+  { find: /^@sig\/(core|cpu|wasm|webgl|api)\/([a-z]+)$/, replacement: `${packages}$1/src/$2.ts` },
 ];
 const project = (name: string) => ({
   extends: true as const,
-  test: { name, root: `packages/${name}`, include: ["test/**/*.test.ts"] },
+  test: { name, root: `packages/${name}`, include: ["test/**/*.test.ts"], exclude: ["test/browser/**"] },
 });
 
 /** The parts of the contract suite that the choice of a backend leads elsewhere; test/operations.test.ts has every backend anyway. */
@@ -25,13 +25,13 @@ const contractOnWasm = {
   },
 };
 // Absent where WebAssembly could not be compiled or there is no Chromium, which the contract suite reports as skipped.
-const chromium = findChromium() ? ["packages/contract/vitest.browser.config.ts"] : [];
+const chromium = findChromium() ? ["packages/contract/vitest.browser.config.ts", "packages/webgl/vitest.browser.config.ts"] : [];
 const wasm = existsSync(`${packages}wasm/dist/index.js`) ? [project("wasm"), contractOnWasm, ...chromium] : [];
 
 export default defineConfig({
   resolve: { alias },
   test: {
     testTimeout: 30_000,
-    projects: [...["core", "cpu", "api"].map(project), "packages/contract", ...wasm],
+    projects: [...["core", "cpu", "webgl", "api"].map(project), "packages/contract", ...wasm],
   },
 });

@@ -1,5 +1,5 @@
 /** Finds the backends that are installed beside this package, in Node. Elsewhere a program imports `@sig/<name>/register`. */
-const INSTALLABLE = ["cpu", "wasm"];
+const INSTALLABLE = ["cpu", "wasm", "webgl"];
 
 interface Require {
   (name: string): unknown;
@@ -27,6 +27,10 @@ export function discoverInstalled(): Record<string, string> {
   if (!process || !modules) return missing;
   const places = [import.meta.url, process.argv?.[1]];
   for (const name of INSTALLABLE) {
+    if (name === "webgl" && !("WebGL2RenderingContext" in globalThis)) {
+      missing[name] = "it needs WebGL2, which a browser has";
+      continue;
+    }
     const reason = load(modules, places, `@sig/${name}/register`);
     if (reason !== undefined) missing[name] = reason;
   }

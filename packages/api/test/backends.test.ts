@@ -14,19 +14,23 @@ function installed(sees: (place: string) => boolean, load: (file: string) => unk
 }
 
 describe("looking for installed backends", () => {
+  const webgl = "it needs WebGL2, which a browser has";
   afterEach(() => vi.unstubAllGlobals());
 
   test("loads the register module of each", () => {
     const load = vi.fn();
     installed(() => true, load);
-    expect(discoverInstalled()).toEqual({});
+    expect(discoverInstalled()).toEqual({ webgl });
     expect(load.mock.calls).toEqual([["@sig/cpu/register"], ["@sig/wasm/register"]]);
+    vi.stubGlobal("WebGL2RenderingContext", vi.fn());
+    expect(discoverInstalled()).toEqual({});
+    expect(load).toHaveBeenLastCalledWith("@sig/webgl/register");
   });
 
   test("looks from the main program too", () => {
     const load = vi.fn();
     installed((place) => place === "/home/me/main.js", load);
-    expect(discoverInstalled()).toEqual({});
+    expect(discoverInstalled()).toEqual({ webgl });
     expect(load).toHaveBeenCalledTimes(2);
   });
 
@@ -38,11 +42,13 @@ describe("looking for installed backends", () => {
     expect(discoverInstalled()).toEqual({
       cpu: "it is not installed (npm install @sig/cpu)",
       wasm: "it is not installed (npm install @sig/wasm)",
+      webgl,
     });
     installed(() => true, load);
     expect(discoverInstalled()).toEqual({
       cpu: "it is installed but cannot be loaded: wrong processor",
       wasm: "it is installed but cannot be loaded: wrong processor",
+      webgl,
     });
   });
 

@@ -1,4 +1,5 @@
 import type { Backend, Calls, Implementation, OperationName, Operations } from "@sig/core";
+import { measureCosts, notWorthwhile, type Costs } from "./crossover.js";
 import { contextProblem, Gpu, unavailable } from "./gpu.js";
 import { implement } from "./implementation.js";
 import { sigKernel } from "./kernel.js";
@@ -10,8 +11,9 @@ import { sig, sigBackprop } from "./signature.js";
 import { sigCombine, sigCombineBackprop, sigJoin, sigJoinBackprop } from "./signatureProducts.js";
 import { transformPath, transformPathBackprop } from "./transforms.js";
 
-/** The context of this realm, which all instances of the backend share. */
+/** The context of this realm, which all instances of the backend share, and what was measured on the first one. */
 let shared: Gpu | undefined;
+let costs: Costs | undefined;
 
 function open(): Gpu {
   if (shared?.isLost) {
@@ -46,14 +48,30 @@ export function createWebgl(): Backend {
     device: "webgl",
     capabilities: { dtypes: ["float32"], threads: 1, limits: LIMITS },
     operations: operations(),
-    info: () => ({ backend: "webgl", renderer: open().renderer, kernels: open().compiledKernels }),
+    info: () => ({ backend: "webgl", renderer: open().renderer, kernels: open().compiledKernels, ...described(costs) }),
     forget: (key) => shared?.forget(key),
+  };
+}
+
+/** What was measured for the automatic choice, in words; nothing before the first call that it was measured for. */
+function described(measured: Costs | undefined): Record<string, number> {
+  if (!measured) return {};
+  const perMillisecond = (cost: number): number => Math.round(1 / Math.max(cost, 1e-12));
+  return {
+    "round trip in microseconds": Math.round(1000 * measured.roundTrip),
+    "operations per millisecond": perMillisecond(measured.perOperation),
+    "operations per millisecond elsewhere": perMillisecond(measured.perOperationHere),
   };
 }
 
 function operations(): Operations {
   const made = <K extends OperationName>(name: K, steps: (session: Session, call: Calls[K]) => Work): Implementation<Calls[K]> =>
-    implement(open, steps, (call) => checks[name]?.(call));
+    implement(
+      open,
+      steps,
+      (call, automatic) =>
+        checks[name]?.(call) ?? (automatic ? notWorthwhile(name, call, () => (costs ??= measureCosts(open()))) : undefined),
+    );
   return {
     transformPath: made("transformPath", transformPath),
     transformPathBackprop: made("transformPathBackprop", transformPathBackprop),

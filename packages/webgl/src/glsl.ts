@@ -11,7 +11,7 @@ export type NumberKind = "int" | "float";
 /** What a kernel is made from. */
 export interface KernelSource<Arrays extends string = string, Numbers extends string = string> {
   readonly name: string;
-  /** Arguments that are arrays, read as `left(i)`; at most 7, since no more than 8 textures are sure to be had. */
+  /** Arguments that are arrays, read as `left(i)`. */
   readonly arrays: readonly Arrays[];
   /** Arguments that are numbers. */
   readonly numbers: Readonly<Record<Numbers, NumberKind>>;
@@ -33,7 +33,12 @@ export interface KernelText {
 /** The name of the number that every kernel has: the length of its result, which may end within its texture. */
 export const TOTAL = "total";
 
-export function kernelText({ arrays, numbers, functions = "", body }: KernelSource): KernelText {
+/** No more textures than these and the one that is written to are sure to be had; with too many gpu.js answers with another kernel's result. */
+export const MOST_ARRAYS = 7;
+
+export function kernelText({ name, arrays, numbers, functions = "", body }: KernelSource): KernelText {
+  if (arrays.length > MOST_ARRAYS)
+    throw new RangeError(`kernel ${name} has ${arrays.length} arrays, and at most ${MOST_ARRAYS} are sure to be had`);
   const kinds: [string, NumberKind][] = [...Object.entries(numbers), [TOTAL, "int"]];
   const names = kinds.map(([name]) => name);
   const readers = arrays.map(

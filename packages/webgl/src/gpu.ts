@@ -33,6 +33,10 @@ interface KernelState {
 
 /** The size of a texture that holds `length` numbers: four sizes per doubling, so that a kernel is compiled for few of them. */
 export function textureLength(length: number): number {
+  if (length > LONGEST_ARRAY)
+    throw new SigError(`the webgl backend: an array of ${length} numbers, and a texture has place for ${LONGEST_ARRAY}`, {
+      code: "TOO_LARGE",
+    });
   const step = 2 ** Math.max(8, Math.ceil(Math.log2(length)) - 3);
   return Math.ceil(length / step) * step;
 }

@@ -4,19 +4,18 @@ import type { Gpu } from "./gpu.js";
 import { finished, turn } from "./readback.js";
 import { Session, type Work } from "./session.js";
 
-/** Milliseconds of steps between two turns of the event loop. */
+/** Milliseconds of work between two turns of the event loop. */
 const SLICE = 8;
 
 /** The context to compute on: the one there is, or a new one where there is none or it was lost. */
 export type OpenGpu = () => Gpu;
 
-/** Why a call is left to another backend; undefined where it is not. */
-export type Limit<C> = (call: C) => string | undefined;
+type Declines<K extends OperationName> = NonNullable<Implementation<Calls[K]>["declines"]>;
 
 export function implement<K extends OperationName>(
   open: OpenGpu,
   steps: (session: Session, call: Calls[K]) => Work,
-  declines: Limit<Calls[K]>,
+  declines: Declines<K>,
 ): Implementation<Calls[K]> {
   const once = (call: Calls[K]): void => {
     const session = new Session(open());
@@ -30,14 +29,17 @@ export function implement<K extends OperationName>(
   const onceSoon = async (call: Calls[K], control: Control): Promise<void> => {
     const session = new Session(open());
     try {
-      let due = performance.now() + SLICE;
+      // Steps take the device longer than they take to be told, so what it has not done yet is bounded by waiting for it.
+      let [told, atOnce, since] = [0, 1, performance.now()];
       for (const done of steps(session, call)) {
-        if (performance.now() < due) continue;
+        if (++told < atOnce && performance.now() < since + SLICE) continue;
         await finished(session.gpu.gl);
         await turn();
         control.signal?.throwIfAborted();
         control.onProgress?.(done);
-        due = performance.now() + SLICE;
+        const elapsed = performance.now() - since;
+        atOnce = elapsed < SLICE ? 2 * told : Math.max(1, Math.floor(told / 2));
+        [told, since] = [0, performance.now()];
       }
       await session.readSoon();
       control.signal?.throwIfAborted();

@@ -8,7 +8,7 @@ import { increments, incrementsAdjoint, lettersOf, pointsOf } from "./transforms
 import { rowLengthOf, WORDS } from "./words.js";
 
 /** Segments that one run of the kernel goes through: no run may take so long that the browser ends it. */
-const SEGMENTS = 512;
+const SEGMENTS = 256;
 
 /**
  * Extends signatures by some segments. A thread has a word and follows the coefficients of its beginnings, by Horner's scheme: with the

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { checkGradients, checkValues } from "../../src/conformance.js";
 import { operations } from "../../src/operations/index.js";
 import { titleOf } from "../../src/operations/spec.js";
-import type { Report } from "./worker.js";
+import { reportOf } from "./report.js";
 
 const path = [
   [0, 0],
@@ -50,12 +50,7 @@ describe.each(["float64", "float32"] as const)("on a page, in %s", (dtype) => {
 
 it("a worker of the page computes the same, and has workers of its own", async () => {
   const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
-  const report = await new Promise<Report>((resolve, reject) => {
-    worker.addEventListener("message", ({ data }) => resolve(data as Report));
-    worker.addEventListener("error", ({ message }) => reject(new Error(message)));
-  });
-  worker.terminate();
-  expect(report).toEqual({ isWorker: true, failures: [], checked: operations.map(titleOf) });
+  expect(await reportOf(worker)).toEqual({ isWorker: true, failures: [], checked: operations.map(titleOf) });
 });
 
 describe("a promised call", () => {
