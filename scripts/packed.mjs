@@ -178,6 +178,26 @@ if (tarballs["@sig/wasm"]) {
   });
 }
 
+check("webgl through a bundler, for the browser; where there is no browser it says so", () => {
+  const code = `import { isAvailable } from "@sig/webgl";\nconsole.log(isAvailable().available, isAvailable().reason, "GPU" in globalThis);\n`;
+  const folder = project("webgl", [tarballs["@sig/core"], tarballs["@sig/webgl"]], { "main.js": code });
+  output(
+    folder,
+    "node",
+    tool("esbuild", "bin", "esbuild"),
+    "main.js",
+    "--bundle",
+    "--format=esm",
+    "--platform=browser",
+    "--minify",
+    "--outfile=out.mjs",
+  );
+  const said = output(folder, "node", "out.mjs");
+  assert(said.startsWith("false") && said.includes("WebGL2") && said.trim().endsWith("false"), said);
+  const bytes = readFileSync(join(folder, "out.mjs")).length;
+  assert(bytes < 900_000, `webgl takes ${bytes} bytes`);
+});
+
 check("core alone through a bundler, for the browser", () => {
   const code = `import { sigLength, lyndonWords } from "@sig/core";\nconsole.log(sigLength(3, 4, { scalarTerm: true }), lyndonWords(2, 3).length);\n`;
   const folder = project("bundle", [tarballs["@sig/core"]], { "main.js": code });

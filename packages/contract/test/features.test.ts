@@ -1,4 +1,5 @@
 import { createCpu } from "@sig/cpu";
+import { webglTable } from "@sig/webgl";
 import { expect, it } from "vitest";
 import { type Able, features, primitivesOf } from "../src/features.js";
 import { operations } from "../src/operations/index.js";
@@ -9,7 +10,7 @@ if (!wasm) reportSkip("FEATURES.md", "@sig/wasm is not built: zig cannot be had 
 
 it.skipIf(!wasm)("FEATURES.md says what the backends can do", async () => {
   const cpu = createCpu();
-  const backends: Able[] = [cpu, wasm!.createWasm()];
+  const backends: Able[] = [cpu, wasm!.createWasm(), webglTable];
   await expect(features(backends, primitivesOf(operations, cpu))).toMatchFileSnapshot("../../../FEATURES.md");
 });
 

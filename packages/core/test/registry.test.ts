@@ -69,6 +69,44 @@ const broken = entry("broken", 1000, () => {
   throw new SigError("no such device", { code: "BACKEND_UNAVAILABLE" });
 });
 
+describe("a backend that declines a call", () => {
+  const small = { dtype: "float32", batch: 1 } as never;
+  const large = { dtype: "float32", batch: 100 } as never;
+  const huge = { dtype: "float32", batch: 10_000 } as never;
+  const declines = ({ batch }: { batch: number }, automatic: boolean): string | undefined =>
+    batch > 1000 ? "too large" : automatic && batch < 10 ? "too small" : undefined;
+  const device = (): Backend => {
+    const made = backend("device", ["sig"], ["float32"]);
+    return { ...made, operations: { sig: { ...implementation, declines: declines as never } } };
+  };
+  const serves = (call: never, name?: string): string => resolve("sig", call, { backend: name, operationLabel: "label" }).backend.name;
+
+  it("is passed over for that call alone", () => {
+    registerBackend(entry("device", 200, device));
+    registerBackend(slow);
+    expect([small, large, huge].map((call) => serves(call))).toEqual(["slow", "device", "slow"]);
+    expect([small, large, huge].map((call) => serves(call, "device"))).toEqual(["device", "device", "slow"]);
+    setBackend("device");
+    expect([small, large, huge].map((call) => serves(call))).toEqual(["device", "device", "slow"]);
+  });
+
+  it("computes what only it can, worth its while or not", () => {
+    registerBackend(entry("device", 200, device));
+    expect(serves(small)).toBe("device");
+    expect(refusal(() => serves(huge)).message).toContain("device declines: too large");
+  });
+
+  it("is not created for a dtype that it never serves", () => {
+    const single = { ...entry("device", 200, device), dtypes: ["float32"] } as const;
+    registerBackend(single);
+    registerBackend(slow);
+    expect(serving("sig", "float64")).toBe("slow");
+    expect(single.create).not.toHaveBeenCalled();
+    expect(explain({ operation: "sig", dtype: "float64" }).choice.why).toContain("device has no float64");
+    expect(serves(large)).toBe("device");
+  });
+});
+
 describe("automatic choice", () => {
   beforeEach(() => {
     for (const one of [slow, fast, single, broken]) {

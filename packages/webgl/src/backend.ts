@@ -1,4 +1,4 @@
-import type { Backend, Calls, Implementation, OperationName, Operations } from "@sig/core";
+import type { Backend, Calls, Capabilities, Implementation, OperationName, Operations } from "@sig/core";
 import { measureCosts, notWorthwhile, type Costs } from "./crossover.js";
 import { contextProblem, Gpu, unavailable } from "./gpu.js";
 import { implement } from "./implementation.js";
@@ -44,10 +44,8 @@ export function createWebgl(): Backend {
   if (problem !== undefined) throw unavailable(problem);
   open();
   return {
-    name: "webgl",
+    ...webglTable,
     device: "webgl",
-    capabilities: { dtypes: ["float32"], threads: 1, limits: LIMITS },
-    operations: operations(),
     info: () => ({ backend: "webgl", renderer: open().renderer, kernels: open().compiledKernels, ...described(costs) }),
     forget: (key) => shared?.forget(key),
   };
@@ -64,7 +62,9 @@ function described(measured: Costs | undefined): Record<string, number> {
   };
 }
 
-function operations(): Operations {
+const capabilities: Capabilities = { dtypes: ["float32"], threads: 1, limits: LIMITS };
+
+function makeOperations(): Operations {
   const made = <K extends OperationName>(name: K, steps: (session: Session, call: Calls[K]) => Work): Implementation<Calls[K]> =>
     implement(
       open,
@@ -87,3 +87,10 @@ function operations(): Operations {
     sigKernelBackprop: made("sigKernelBackprop", sigKernelBackprop),
   };
 }
+
+/** What the backend can do, which needs no browser to be looked at. */
+export const webglTable: Pick<Backend, "name" | "capabilities" | "operations"> = {
+  name: "webgl",
+  capabilities,
+  operations: makeOperations(),
+};

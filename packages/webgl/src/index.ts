@@ -2,7 +2,7 @@
 import type { BackendEntry } from "@sig/core";
 import { createWebgl, webglProblem } from "./backend.js";
 
-export { createWebgl } from "./backend.js";
+export { createWebgl, webglTable } from "./backend.js";
 
 /** How the backend is registered; `@sig/webgl/register` does it. */
 export const webglEntry: BackendEntry = { name: "webgl", priority: 75, dtypes: ["float32"], create: createWebgl };
