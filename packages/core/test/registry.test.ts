@@ -77,7 +77,7 @@ describe("a backend that declines a call", () => {
     batch > 1000 ? "too large" : automatic && batch < 10 ? "too small" : undefined;
   const device = (): Backend => {
     const made = backend("device", ["sig"], ["float32"]);
-    return { ...made, operations: { sig: { ...implementation, declines: declines as never } } };
+    return { ...made, operations: { sig: { ...implementation, declines } } };
   };
   const serves = (call: never, name?: string): string => resolve("sig", call, { backend: name, operationLabel: "label" }).backend.name;
 
