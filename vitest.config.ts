@@ -25,7 +25,8 @@ const contractOnWasm = {
   },
 };
 // Absent where WebAssembly could not be compiled or there is no Chromium, which the contract suite reports as skipped.
-const chromium = findChromium() ? ["packages/contract/vitest.browser.config.ts", "packages/webgl/vitest.browser.config.ts"] : [];
+const pages = ["contract/vitest.browser.config.ts", "contract/vitest.isolated.config.ts", "webgl/vitest.browser.config.ts"];
+const chromium = findChromium() ? pages.map((config) => `packages/${config}`) : [];
 const wasm = existsSync(`${packages}wasm/dist/index.js`) ? [project("wasm"), contractOnWasm, ...chromium] : [];
 
 export default defineConfig({

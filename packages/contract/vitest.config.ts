@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     name: "contract",
     include: ["test/**/*.test.ts"],
-    exclude: ["test/browser/**"],
+    exclude: ["test/browser/**", "test/isolated/**"],
     testTimeout: 120_000,
   },
 });

@@ -1,5 +1,5 @@
-// Compiles the kernels to WebAssembly, into build/sig.wasm, and writes what src/ embeds into generated/: the compressed module and
-// the program of the workers.
+// Compiles the kernels to WebAssembly, with memory of their own into build/sig.wasm and with memory that threads share into
+// build/sig-shared.wasm, and writes what src/ embeds into generated/: the compressed modules and the program of the workers.
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -19,7 +19,7 @@ if (zig.problem) {
 }
 
 // Of WASI only the mathematics of its C library is used; the module imports nothing from it.
-const target = ["-target", "wasm32-wasi", "-mcpu=generic+simd128+bulk_memory+nontrapping_fptoint+sign_ext", "-nostdlib++"];
+const target = ["-target", "wasm32-wasi", "-mcpu=generic+simd128+atomics+bulk_memory+nontrapping_fptoint+sign_ext", "-nostdlib++"];
 // Without floating point exceptions and errno the compiler may vectorise; NaN and infinity keep their meaning.
 const compile = [
   ...["-std=c++20", "-O3", "-fno-exceptions", "-fno-rtti", "-fno-math-errno", "-fno-trapping-math", "-fno-sanitize=undefined"],
@@ -28,6 +28,7 @@ const compile = [
 ];
 const stackBytes = 2 ** 20;
 const link = ["-mexec-model=reactor", "-O3", "-Wl,--no-entry", `-Wl,-z,stack-size=${stackBytes}`, "-Wl,--export=__heap_base", "-Wl,-s"];
+const shared = ["-Wl,--shared-memory", "-Wl,--import-memory", `-Wl,--max-memory=${2 ** 32 - 2 ** 16}`, "-Wl,--export=__stack_pointer"];
 
 function zigCxx(args) {
   return new Promise((resolve, reject) => {
@@ -53,26 +54,37 @@ async function compileNext() {
   for (let source; (source = waiting.pop());) await zigCxx([...compile, "-c", "-o", join(build, `${basename(source, ".cpp")}.o`), source]);
 }
 await Promise.all(Array.from({ length: availableParallelism() }, compileNext));
-await zigCxx([...link, "-o", join(build, "sig.wasm"), ...objects]);
-const binary = readFileSync(join(build, "sig.wasm"));
-checkModule(new WebAssembly.Module(binary));
 
-function checkModule(module) {
+const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const own = await linked("sig.wasm", []);
+checkModule(new WebAssembly.Module(own), ["report"], {});
+writeModule("kernels", { kernels: compressed(own), version });
+const threaded = await linked("sig-shared.wasm", shared);
+const memory = new WebAssembly.Memory({ initial: 1024, maximum: 65535, shared: true });
+checkModule(new WebAssembly.Module(threaded), ["memory", "report"], { memory });
+writeModule("sharedKernels", { kernels: compressed(threaded) });
+
+async function linked(name, options) {
+  await zigCxx([...link, ...options, "-o", join(build, name), ...objects]);
+  return readFileSync(join(build, name));
+}
+
+function checkModule(module, expected, env) {
   const imports = WebAssembly.Module.imports(module).map((one) => one.name);
-  if (imports.join() !== "report") throw new Error(`the module imports ${imports.join()}, where it should import report alone`);
+  if (imports.sort().join() !== expected.join()) throw new Error(`the module imports ${imports.join()} instead of ${expected.join()}`);
   // Below the data, so that its overflow is a trap instead of a write into the data.
-  const { exports } = new WebAssembly.Instance(module, { host: { report: () => undefined } });
+  const { exports } = new WebAssembly.Instance(module, { env, host: { report: () => undefined } });
   if (exports.frame() < stackBytes) throw new Error("the stack does not lie below the data");
+}
+
+function compressed(binary) {
+  return gzipSync(binary, { level: 9 }).toString("base64");
 }
 
 function writeModule(name, values) {
   const lines = Object.entries(values).map(([key, value]) => `export const ${key} = ${JSON.stringify(value)};\n`);
   writeFileSync(join(root, "generated", `${name}.js`), lines.join(""));
 }
-
-const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-const compressed = gzipSync(binary, { level: 9 }).toString("base64");
-writeModule("kernels", { kernels: compressed, version });
 
 const program = await bundle({
   entryPoints: [join(root, "src", "worker.ts")],

@@ -1,10 +1,10 @@
 import type { Control } from "@sig/core";
 import { Description, descriptionLength, type Host, type Status } from "@sig/kernels";
 import { Machine } from "./machine.js";
-import { moduleNow } from "./module.js";
+import { kernelsNow } from "./module.js";
 import { promise } from "./promise.js";
 import { crashed, throwFailure } from "./status.js";
-import { forgetTables } from "./workers.js";
+import { forgetTables, invite, release } from "./workers.js";
 
 /** Performs described calls: at once on an instance of its own, promised ones on workers. */
 export class WasmHost implements Host {
@@ -15,14 +15,14 @@ export class WasmHost implements Host {
   constructor(private readonly workers: number) {}
 
   run(): void {
-    const { description } = this;
+    const { description, workers } = this;
     let status: Status;
     try {
-      this.machine ??= new Machine(moduleNow());
-      status = this.machine.run(description);
+      status = this.current().run(description, { threads: workers, withReports: false });
     } catch (error) {
       throw error instanceof WebAssembly.RuntimeError ? crashed(error) : error;
     } finally {
+      release(undefined);
       description.clear();
     }
     throwFailure(status);
@@ -38,5 +38,16 @@ export class WasmHost implements Host {
   forget(key: string | undefined): void {
     this.machine?.forget(key);
     forgetTables(key);
+  }
+
+  private current(): Machine {
+    const kernels = kernelsNow();
+    if (this.machine?.kernels !== kernels)
+      this.machine = new Machine(kernels, {
+        report: () => undefined,
+        // The calling thread is one of those that compute.
+        recruit: (call) => invite(call, { kernels, limit: this.workers - 1, leader: undefined }),
+      });
+    return this.machine;
   }
 }

@@ -1,7 +1,7 @@
 /** The WebAssembly backend of the library: the kernels of the CPU backend with 128-bit SIMD, in browsers and in Node. */
 import type { BackendEntry } from "@sig/core";
 import { createWasm } from "./backend.js";
-import { moduleSoon } from "./module.js";
+import { prepare } from "./module.js";
 
 export { createWasm, type WasmSettings } from "./backend.js";
 
@@ -15,5 +15,5 @@ export const wasmEntry: BackendEntry = { name: "wasm", priority: 50, create: () 
  * @throws whatever keeps the browser from compiling, such as a Content-Security-Policy without 'wasm-unsafe-eval'; it may be tried again
  */
 export async function init(): Promise<void> {
-  await moduleSoon();
+  await prepare();
 }

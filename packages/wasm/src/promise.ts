@@ -1,14 +1,14 @@
 import type { Control } from "@sig/core";
 import type { Status } from "@sig/kernels";
 import type { Job } from "./job.js";
-import { moduleSoon } from "./module.js";
+import { kernelsSoon } from "./module.js";
 import { throwFailure } from "./status.js";
 import { cancel, enqueue, type Ticket } from "./workers.js";
 
-/** Performs the job on a worker, of which there may be up to `workers`. */
+/** Performs the job on a worker and those that help it; there may be up to `workers` in all. */
 export async function promise(job: Job, workers: number, { signal, onProgress }: Control): Promise<void> {
   signal?.throwIfAborted();
-  const module = await moduleSoon();
+  const kernels = await kernelsSoon();
   signal?.throwIfAborted();
   let reported = 0;
   let callbackError: { readonly error: unknown } | undefined;
@@ -25,7 +25,7 @@ export async function promise(job: Job, workers: number, { signal, onProgress }:
         cancel(ticket);
       }
     }
-    const ticket: Ticket = { job, module, limit: workers, onProgress: onProgress && report, ended: resolve, failed: reject };
+    const ticket: Ticket = { job, kernels, limit: workers, onProgress: onProgress && report, ended: resolve, failed: reject };
     stop = () => cancel(ticket);
     enqueue(ticket);
   });

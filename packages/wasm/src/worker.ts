@@ -1,6 +1,8 @@
-/** The program of a worker: one call after another on an instance of its own. Its owner ends it to stop a call. */
+/** The program of a worker: one call after another, its own ones and such that it helps with. Its owner ends it to stop a call. */
 import type { Real, Table } from "@sig/core";
 import { Status } from "@sig/kernels";
+import { Helper } from "./helper.js";
+import type { Kernels } from "./instance.js";
 import { Machine } from "./machine.js";
 import type { Reply, Request } from "./messages.js";
 import { builtin } from "./node.js";
@@ -17,6 +19,7 @@ const port = builtin("node:worker_threads")?.parentPort;
 const scope = globalThis as unknown as Scope;
 const tables = new Map<string, Table>();
 let machine: Machine | undefined;
+let helper: Helper | undefined;
 let lastReport = 0;
 
 if (port) port.on("message", (message) => receive(message as Request));
@@ -35,9 +38,15 @@ function report(fraction: number): void {
 }
 
 function receive(request: Request): void {
-  if (request.kind === "module") machine = new Machine(request.module, report);
+  if (request.kind === "kernels") begin(request.kernels);
+  else if (request.kind === "help") helper!.help(request.help);
   else if (request.kind === "forget") forget(request.key);
   else run(request);
+}
+
+function begin(kernels: Kernels): void {
+  machine = new Machine(kernels, { report, recruit: (call) => reply({ kind: "open", call }) });
+  helper = new Helper(kernels.module);
 }
 
 function forget(key: string | undefined): void {
@@ -54,13 +63,16 @@ function tableOf(request: Request & { kind: "run" }): Table | undefined {
 }
 
 function run(request: Request & { kind: "run" }): void {
-  const { fields, inputs, float64, withReports } = request;
+  const { fields, inputs, float64, threads, withReports } = request;
   lastReport = performance.now();
   try {
     const outputs = allocate(request.outputs, float64);
     const table = tableOf(request);
     const status = outputs
-      ? machine!.run({ fields, operands: [...inputs, ...outputs], inputs: inputs.length, outputs: outputs.length, table }, withReports)
+      ? machine!.run(
+          { fields, operands: [...inputs, ...outputs], inputs: inputs.length, outputs: outputs.length, table },
+          { threads, withReports },
+        )
       : Status.outOfMemory;
     const written = status === Status.ok && outputs ? outputs : [];
     reply(

@@ -5,8 +5,8 @@ import { TableSpace } from "../src/tableSpace.js";
 
 const root = new URL("../", import.meta.url);
 
-describe("the WebAssembly module", () => {
-  const module = readFileSync(new URL("build/sig.wasm", root));
+describe.each(["sig", "sig-shared"])("the WebAssembly module %s", (name) => {
+  const module = readFileSync(new URL(`build/${name}.wasm`, root));
   const count = (...instruction: number[]): number => module.toString("latin1").split(String.fromCharCode(...instruction)).length - 1;
 
   it("is made of vector instructions", () => {
@@ -14,16 +14,33 @@ describe("the WebAssembly module", () => {
     expect(count(0xfd, 0xe6, 0x01), "f32x4.mul").toBeGreaterThan(1000);
   });
 
+  it("has the operations by which threads share work, and shared memory where it says so", () => {
+    expect(count(0xfe, 0x1f, 0x03), "i64.atomic.rmw.add").toBeGreaterThan(2);
+    expect(count(0xfe, 0x02, 0x03), "memory.atomic.wait64").toBeGreaterThan(0);
+    const imports = WebAssembly.Module.imports(new WebAssembly.Module(module)).map(({ kind }) => kind);
+    expect(imports.includes("memory")).toBe(name === "sig-shared");
+  });
+
   it("and the package are no larger than the README says", () => {
     const readme = readFileSync(new URL("README.md", root), "utf8");
     const stated = (what: string): number => Number(new RegExp(`${what} +\\| at most ([\\d.]+) MB`).exec(readme)?.[1]) * 1e6;
     const dist = fileURLToPath(new URL("dist/", root));
-    const packageBytes = readdirSync(dist).reduce((sum, file) => sum + statSync(dist + file).size, 0);
-    expect(module.length).toBeLessThan(stated("WebAssembly module"));
-    expect(packageBytes).toBeLessThan(stated("JavaScript of the package"));
-    // A ceiling that nothing comes near says nothing.
-    expect(module.length).toBeGreaterThan(stated("WebAssembly module") / 2);
-    expect(packageBytes).toBeGreaterThan(stated("JavaScript of the package") / 2);
+    const scripts = readdirSync(dist).filter((file) => file.endsWith(".js"));
+    const bytesOf = (shared: boolean): number =>
+      scripts
+        .filter((file) => file.startsWith("sharedKernels") === shared)
+        .map((file) => statSync(dist + file).size)
+        .reduce((sum, bytes) => sum + bytes, 0);
+    const sizes: [string, number][] = [
+      ["WebAssembly module", module.length],
+      ["JavaScript on every page", bytesOf(false)],
+      ["JavaScript for threads", bytesOf(true)],
+    ];
+    for (const [what, bytes] of sizes) {
+      expect(bytes, what).toBeLessThan(stated(what));
+      // A ceiling that nothing comes near says nothing.
+      expect(bytes, what).toBeGreaterThan(stated(what) / 2);
+    }
   });
 });
 
