@@ -4,7 +4,6 @@ import type { Point } from "./board.js";
 
 export interface Settings {
   readonly degree: number;
-  /** Empty for the automatic choice. */
   readonly backend: string;
   readonly dtype: Dtype;
 }
@@ -36,10 +35,10 @@ export function featuresOf(first: readonly Point[], second: readonly Point[], { 
     compute: () => Tensor,
   ): Feature => {
     const begin = performance.now();
-    const value = backend === "" ? compute() : withBackend(backend, compute);
+    const value = withBackend(backend, compute);
     const milliseconds = performance.now() - begin;
-    const query = backend === "" ? { operation, dtype } : { operation, dtype, backend };
-    return { name, value, labels, computedBy: explain(query).choice.backend ?? "-", milliseconds };
+    // What the chosen backend lacks, such as float64 or a kernel, the next one computes.
+    return { name, value, labels, computedBy: explain({ operation, dtype, backend }).choice.backend ?? "-", milliseconds };
   };
   const x = tensorOf(first, dtype);
   const features = [

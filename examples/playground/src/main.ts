@@ -2,6 +2,7 @@
 import { availableBackends } from "@sig/api";
 import { init } from "@sig/wasm";
 import "@sig/wasm/register";
+import "@sig/webgl/register";
 import { showBars } from "./bars.js";
 import { createBoard, type PathName } from "./board.js";
 import { featuresOf, type Feature } from "./features.js";
@@ -53,6 +54,6 @@ function refresh(): void {
 }
 
 await init();
-for (const name of availableBackends()) settings.querySelector("select")!.add(new Option(name));
+for (const name of availableBackends()) settings.querySelector("select")!.add(new Option(name, name, false, name === "wasm"));
 settings.addEventListener("input", refresh);
 refresh();

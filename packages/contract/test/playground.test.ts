@@ -63,7 +63,7 @@ describe.skipIf(!executablePath || !wasm)("examples/playground", () => {
     expect(await labelsOf("logSignature")).toEqual(spelt(lyndonWords(2, 3)));
     expectNear(await numbersOf("signature"), sig(points(first), 3).data, 1e-4);
     expectNear(await numbersOf("logSignature"), logSig(points(first), 3, { method: 1 }).data, 1e-4);
-    expect(await page.locator("#timings td:nth-child(2)").allTextContents()).toEqual(["wasm", "wasm"]);
+    expect(await computedBy()).toEqual(["wasm", "wasm"]);
   });
 
   it("compares it with a second path", async () => {
@@ -74,12 +74,24 @@ describe.skipIf(!executablePath || !wasm)("examples/playground", () => {
     expectNear(await numbersOf("signature"), sig(points(first), 3).data, 1e-4);
   });
 
+  const computedBy = (): Promise<string[]> => page.locator("#timings td:nth-child(2)").allTextContents();
+
   it("follows the settings", async () => {
     await page.locator("input[name=degree]").fill("5");
-    await page.selectOption("select[name=backend]", "wasm");
     await page.selectOption("select[name=dtype]", "float32");
     expect(await labelsOf("logSignature")).toEqual(spelt(lyndonWords(2, 5)));
     expectNear(await numbersOf("signature"), sig(points(first), 5).data, 1e-4);
+    expect(await computedBy()).toEqual(["wasm", "wasm", "wasm"]);
+  });
+
+  it("changes the backend while it runs", async () => {
+    await page.selectOption("select[name=backend]", "webgl");
+    await page.waitForFunction(() => document.querySelector("#timings td:nth-child(2)")?.textContent === "webgl");
+    expect(await computedBy()).toEqual(["webgl", "webgl", "webgl"]);
+    expectNear(await numbersOf("signature"), sig(points(first), 5).data, 1e-4);
+    await page.selectOption("select[name=dtype]", "float64");
+    expect(await computedBy()).toEqual(["wasm", "wasm", "wasm"]);
+    await page.selectOption("select[name=dtype]", "float32");
     mkdirSync(reports, { recursive: true });
     const image = await page.screenshot({ path: `${reports}playground.png` });
     expect(image.length).toBeGreaterThan(20_000);
