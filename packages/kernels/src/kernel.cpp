@@ -158,13 +158,6 @@ class Largest {
   Pairs<double> pairs_;
 };
 
-// Whether the unknown k - 1 in float serves: without refinement it keeps the precision of float32, with it nothing less than double does.
-bool in_float(const sig_call &call) {
-  const int64_t pairs = call.flags & SIG_GRAM ? call.batch * call.batch_y : call.batch;
-  return call.dtype == SIG_FLOAT32 && call.operation == SIG_SIG_KERNEL && call.static_kernel == SIG_LINEAR && call.dyadic_x == 0 &&
-         call.dyadic_y == 0 && pairs >= Lanes<float>::W;
-}
-
 // Whether pairs one after another, in strips, take less time than tiles of them.
 bool in_strips(const sig_call &call) {
   if (call.flags & SIG_GRID) return false;
@@ -178,7 +171,7 @@ template <class Body>
 void dispatch(const sig_call &call, const Body &body) {
   const bool wide = call.dtype == SIG_FLOAT64;
   if (call.operation == SIG_LARGEST_INCREMENT) return wide ? body(Largest<double>(call)) : body(Largest<float>(call));
-  if (in_float(call)) return body(Forward<float, float>(call));
+  if (float_serves(call)) return body(Forward<float, float>(call));
   if (in_strips(call)) return wide ? body(ForwardStrips<double>(call)) : body(ForwardStrips<float>(call));
   return wide ? body(Forward<double, double>(call)) : body(Forward<float, double>(call));
 }

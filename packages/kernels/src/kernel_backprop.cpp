@@ -1,5 +1,5 @@
 // Gradients of signature kernels by finite differences: those of the solver's own result, from the nodes computed again. A grid of the
-// forward call is not read: in lanes its nodes are computed faster than they come from memory, and are not rounded to float32.
+// forward call is not read: in lanes its nodes are computed faster than they come from memory.
 //
 // Working memory of a thread: up to about 2 MB for usual lengths, growing as the nodes of a row times the square root of the number of
 // rows. A gram adds up to 16 times the gradients, in double, shared by all threads; from 256 MB for a side on only 4 times.
@@ -10,8 +10,9 @@
 namespace sig::SIG_TARGET {
 namespace {
 
-struct Solver : DifferenceAdjoint {
-  Solver(const sig_call &, const Pairs<double> &pairs) : DifferenceAdjoint(DifferenceGrid::of(pairs)) {}
+template <class S>
+struct Solver : DifferenceAdjoint<S> {
+  Solver(const sig_call &, const Pairs<S> &pairs) : DifferenceAdjoint<S>(DifferenceGrid::of(pairs)) {}
 
   static int64_t tile_work(const sig_call &call) {
     const int64_t cells = (call.length - 1) * (call.length_y - 1);
@@ -20,6 +21,24 @@ struct Solver : DifferenceAdjoint {
   }
 };
 
+// Whether float in the lanes serves gradients. Its roundings add up to some 1e-6 of the largest at 128 points and 7e-6 at 1,024; longer
+// paths, and the sums of a gram over many pairs, want double.
+bool in_float(const sig_call &call) {
+  return float_serves(call) && !(call.flags & SIG_GRAM) && call.length * call.length_y <= 1 << 20;
+}
+
+// Calls body(kind of the call).
+template <class Body>
+auto dispatch(const sig_call &call, const Body &body) {
+  if (StripBackprop<double>::serves(call))
+    return call.dtype == SIG_FLOAT64 ? body(StripBackprop<double>(call)) : body(StripBackprop<float>(call));
+  if (in_float(call)) {
+    const Pairs<float> pairs = backprop_pairs<float, Solver<float>>(call);
+    return body(ListedBackprop<float, float, Solver<float>>{call, pairs});
+  }
+  return with_backprop<Solver<double>>(call, body);
+}
+
 }  // namespace
 
 int32_t plan_kernel_backprop(const sig_call &call, sig_plan &plan) {
@@ -27,18 +46,12 @@ int32_t plan_kernel_backprop(const sig_call &call, sig_plan &plan) {
   const double nodes_x = double(call.length) * double(int64_t(1) << call.dyadic_x);
   const double nodes_y = double(call.length_y) * double(int64_t(1) << call.dyadic_y);
   if (nodes_x * nodes_y > 0x1p50) return SIG_TOO_LARGE;
-  if (!StripBackprop<double>::serves(call))
-    plan_backprop<Solver>(call, plan);
-  else if (call.dtype == SIG_FLOAT64)
-    StripBackprop<double>(call).plan(plan);
-  else
-    StripBackprop<float>(call).plan(plan);
+  dispatch(call, [&](const auto &backprop) { backprop.plan(plan); });
   return SIG_OK;
 }
 
 int32_t run_kernel_backprop(const Task &task) {
-  if (!StripBackprop<double>::serves(task.call)) return run_backprop<Solver>(task);
-  return task.call.dtype == SIG_FLOAT64 ? StripBackprop<double>(task.call).run(task) : StripBackprop<float>(task.call).run(task);
+  return dispatch(task.call, [&](const auto &backprop) { return backprop.run(task); });
 }
 
 }  // namespace sig::SIG_TARGET

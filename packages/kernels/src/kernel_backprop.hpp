@@ -7,38 +7,38 @@
 namespace sig::SIG_TARGET {
 
 // The given gradients of the pairs of a tile.
-template <class T>
+template <class T, class S>
 struct BackpropSeeds {
-  static constexpr int W = Lanes<double>::W;
+  static constexpr int W = Lanes<S>::W;
   const T *lane[W];
   int64_t columns;
-  Double last;
+  Vec<S> last;
 
-  void row(int64_t i, Double *out) const {
+  void row(int64_t i, Vec<S> *out) const {
     const T *from[W];
     for (int k = 0; k < W; ++k) from[k] = lane[k] + i * (columns + 1) + 1;
-    gather_path<T, double>(from, columns, 0, out);
+    gather_path<T, S>(from, columns, 0, out);
   }
 };
 
 // What a thread works with. Solver: the adjoint of a scheme, such as DifferenceAdjoint.
-template <class T, class Solver>
+template <class T, class S, class Solver>
 struct BackpropWorker {
-  static constexpr int W = Lanes<double>::W;
+  static constexpr int W = Lanes<S>::W;
   const Task &task;
-  const Pairs<double> &pairs;
+  const Pairs<S> &pairs;
   const T *derivs;
   bool everywhere;
-  IncrementRows<T, double> increments;
+  IncrementRows<T, S> increments;
   Solver solver;
-  IncrementAdjoint<T> adjoint;
+  IncrementAdjoint<T, S> adjoint;
 
-  static int64_t scratch_bytes(const sig_call &call, const Pairs<double> &pairs) {
-    return IncrementRows<T, double>::scratch_bytes(call, pairs) + IncrementAdjoint<T>::scratch_bytes(call, pairs, pairs.rows.cells()) +
+  static int64_t scratch_bytes(const sig_call &call, const Pairs<S> &pairs) {
+    return IncrementRows<T, S>::scratch_bytes(call, pairs) + IncrementAdjoint<T, S>::scratch_bytes(call, pairs, pairs.rows.cells()) +
            Solver(call, pairs).scratch_bytes(call.flags & SIG_GRID);
   }
 
-  BackpropWorker(const Task &task, const Pairs<double> &pairs, bool columns_wanted, Scratch scratch)
+  BackpropWorker(const Task &task, const Pairs<S> &pairs, bool columns_wanted, Scratch scratch)
       : task(task),
         pairs(pairs),
         derivs(static_cast<const T *>(task.call.in[0].data)),
@@ -51,9 +51,9 @@ struct BackpropWorker {
   }
 
   // Leaves gradients in `adjoint`. False if the task was stopped.
-  bool run(const PairTile<double> &tile) {
+  bool run(const PairTile<S> &tile) {
     const int64_t rows = pairs.rows.fine_cells(), columns = pairs.columns.fine_cells();
-    BackpropSeeds<T> seeds{{}, columns, Double{}};
+    BackpropSeeds<T, S> seeds{{}, columns, Vec<S>{}};
     for (int k = 0; k < W; ++k) {
       const int64_t place = pairs.place(tile, k);
       if (everywhere)
@@ -70,15 +70,15 @@ struct BackpropWorker {
 };
 
 // Every pair has gradients of its own.
-template <class T, class Solver>
+template <class T, class S, class Solver>
 struct ListedBackprop {
   const sig_call &call;
-  const Pairs<double> &pairs;
+  const Pairs<S> &pairs;
 
   void plan(sig_plan &plan) const {
     plan.phases = 1;
     plan.tasks[0] = pairs.tasks();
-    plan.scratch_bytes = BackpropWorker<T, Solver>::scratch_bytes(call, pairs);
+    plan.scratch_bytes = BackpropWorker<T, S, Solver>::scratch_bytes(call, pairs);
     plan.work = pairs.tiles() * pairs.rows.cells();
   }
 
@@ -86,9 +86,9 @@ struct ListedBackprop {
     const bool given = has_increments(call);
     T *d_rows = given ? nullptr : static_cast<T *>(call.out[pairs.swapped ? 1 : 0].data);
     T *d_columns = given ? nullptr : static_cast<T *>(call.out[pairs.swapped ? 0 : 1].data);
-    BackpropWorker<T, Solver> worker(task, pairs, d_columns, Scratch(task.scratch));
+    BackpropWorker<T, S, Solver> worker(task, pairs, d_columns, Scratch(task.scratch));
     for (int64_t t = 0; t < pairs.tiles_of(task.index); ++t) {
-      const PairTile<double> tile = pairs.tile(task.index, t);
+      const PairTile<S> tile = pairs.tile(task.index, t);
       if (!worker.run(tile)) return SIG_STOPPED;
       if (d_rows) write(tile, worker.adjoint.finish_rows(), pairs.rows, d_rows);
       if (d_columns) write(tile, worker.adjoint.finish_columns(), pairs.columns, d_columns);
@@ -98,12 +98,12 @@ struct ListedBackprop {
 
  private:
   // Row and column paths of a pair have the same number.
-  void write(const PairTile<double> &tile, const Double *gradients, const PathSide &side, T *out) const {
-    constexpr int W = Lanes<double>::W;
+  void write(const PairTile<S> &tile, const Vec<S> *gradients, const PathSide &side, T *out) const {
+    constexpr int W = Lanes<S>::W;
     const int64_t numbers = side.length * call.dimension;
     T *lane[W];
     for (int k = 0; k < W; ++k) lane[k] = tile.live[k] ? out + tile.row[k] * numbers : nullptr;
-    scatter_path<T>(gradients, numbers, lane);
+    scatter_path<T, S>(gradients, numbers, lane);
   }
 };
 
@@ -150,7 +150,7 @@ struct GramBackprop {
     plan.phases = 2;
     plan.tasks[0] = row_groups * column_groups;
     plan.tasks[1] = row_tasks() + column_tasks();
-    plan.scratch_bytes = BackpropWorker<T, Solver>::scratch_bytes(call, pairs);
+    plan.scratch_bytes = BackpropWorker<T, double, Solver>::scratch_bytes(call, pairs);
     plan.shared_bytes = sums_bytes(true) + sums_bytes(false);
     plan.work = pairs.rows.batch * blocks * pairs.rows.cells() + plan.tasks[1];
   }
@@ -183,7 +183,7 @@ struct GramBackprop {
     double *own_rows = row_sums + column_group * row_numbers, *own_columns = column_sums + row_group * column_numbers;
     if (d_rows)
       for (int64_t e = first_row * row_length; e < end_row * row_length; ++e) own_rows[e] = 0;
-    BackpropWorker<T, Solver> worker(task, pairs, d_columns, Scratch(task.scratch));
+    BackpropWorker<T, double, Solver> worker(task, pairs, d_columns, Scratch(task.scratch));
     for (int64_t block = first_block; block < end_block; ++block) {
       for (int64_t row = first_row; row < end_row; ++row) {
         const PairTile<double> tile = tile_of(block, row, row == first_row);
@@ -193,7 +193,7 @@ struct GramBackprop {
       if (!d_columns) continue;
       double *lane[W];
       for (int k = 0; k < W; ++k) lane[k] = block * W + k < pairs.columns.batch ? own_columns + (block * W + k) * column_length : nullptr;
-      scatter_path<double>(worker.adjoint.finish_columns(), column_length, lane);
+      scatter_path<double, double>(worker.adjoint.finish_columns(), column_length, lane);
     }
     return SIG_OK;
   }
@@ -231,9 +231,9 @@ struct GramBackprop {
   }
 };
 
-template <class Solver>
-static inline Pairs<double> backprop_pairs(const sig_call &call) {
-  Pairs<double> pairs(call, 1, Solver::tile_work(call));
+template <class S, class Solver>
+static inline Pairs<S> backprop_pairs(const sig_call &call) {
+  Pairs<S> pairs(call, 1, Solver::tile_work(call));
   pairs.shared = pairs.gram;
   pairs.single = false;
   // Memory grows with the columns: where they are many more than the rows, x and y change places.
@@ -247,27 +247,25 @@ static inline Pairs<double> backprop_pairs(const sig_call &call) {
   return pairs;
 }
 
-// Calls body(backprop) with what serves the call.
-template <class T, class Solver, class Body>
+// Calls body(backprop) with what serves the call. Solver: the adjoint of a scheme in double.
+template <class Solver, class Body>
 static inline auto with_backprop(const sig_call &call, const Body &body) {
-  const Pairs<double> pairs = backprop_pairs<Solver>(call);
-  if (pairs.gram) return body(GramBackprop<T, Solver>(call, pairs));
-  return body(ListedBackprop<T, Solver>{call, pairs});
+  const Pairs<double> pairs = backprop_pairs<double, Solver>(call);
+  const auto with = [&]<class T>(T) {
+    if (pairs.gram) return body(GramBackprop<T, Solver>(call, pairs));
+    return body(ListedBackprop<T, double, Solver>{call, pairs});
+  };
+  return call.dtype == SIG_FLOAT64 ? with(double()) : with(float());
 }
 
 template <class Solver>
 static inline void plan_backprop(const sig_call &call, sig_plan &plan) {
-  const auto fill = [&](const auto &backprop) { backprop.plan(plan); };
-  if (call.dtype == SIG_FLOAT64)
-    with_backprop<double, Solver>(call, fill);
-  else
-    with_backprop<float, Solver>(call, fill);
+  with_backprop<Solver>(call, [&](const auto &backprop) { backprop.plan(plan); });
 }
 
 template <class Solver>
 static inline int32_t run_backprop(const Task &task) {
-  const auto run = [&](const auto &backprop) { return backprop.run(task); };
-  return task.call.dtype == SIG_FLOAT64 ? with_backprop<double, Solver>(task.call, run) : with_backprop<float, Solver>(task.call, run);
+  return with_backprop<Solver>(task.call, [&](const auto &backprop) { return backprop.run(task); });
 }
 
 }  // namespace sig::SIG_TARGET

@@ -1,9 +1,11 @@
-// The adjoint of the finite-difference scheme for a tile of pairs, one per lane, always in double.
+// The adjoint of the finite-difference scheme for a tile of pairs, one per lane.
 //
 // The forward pass keeps the row of nodes at which each block of coarse rows begins. From the last block to the first, the nodes of the
-// block are computed again and kept, and its rows are walked backwards: with the gradient w of a node, that of the cell's own coefficient r
-// is w ((up + left) A'(r) - diagonal B'(r)), and w A(r), w A(r), -w B(r) flow to the nodes left, up and diagonal. A and B are the factors
-// of kernel_difference.hpp, quadratic in r, so that two sums over the fine cells of a coarse one give the gradient of its increment.
+// block are computed again, of each its derivative by the increment of its cell is kept, and the rows are walked backwards. With A and B
+// of kernel_difference.hpp, the gradient w of a node flows as w A to the nodes left and up and as -w B to the one diagonal, and the
+// gradient of an increment is the sum of w times the derivative over its fine cells.
+//
+// In double the unknowns are nodes and gradients themselves, in float their growth from row to row, as in kernel_difference.hpp.
 #pragma once
 
 #include "kernel_increments_adjoint.hpp"
@@ -16,194 +18,246 @@ struct DifferenceGrid {
 
   int64_t fine_rows() const { return rows * down; }
   int64_t fine_columns() const { return columns * across; }
-  static DifferenceGrid of(const Pairs<double> &pairs) {
+  template <class S>
+  static DifferenceGrid of(const Pairs<S> &pairs) {
     return {pairs.rows.cells(), pairs.columns.cells(), int64_t(1) << pairs.rows.dyadic, int64_t(1) << pairs.columns.dyadic};
   }
-  double fine() const { return 1.0 / (static_cast<double>(down) * static_cast<double>(across)); }
-  // Vectors from one row of nodes to the next: odd, so that rows do not meet in the same lines of the cache.
-  int64_t stride() const { return (fine_columns() + 1) | 1; }
+  // Half of the part of an increment that each fine cell has.
+  double half() const { return 0.5 / (static_cast<double>(down) * static_cast<double>(across)); }
+  // Vectors from one fine row to the next: odd, so that rows do not meet in the same lines of the cache.
+  int64_t stride() const { return fine_columns() | 1; }
 };
 
 namespace difference {
 
-typedef Vec<double> V;
-
-// With the gradient w of the lower right node of each fine cell of a coarse one, its sums of w (up + left) and of w (up + left + diagonal).
-struct CellSums {
-  V sides, nodes;
-};
-
-// Of a fine cell, whose part of the increment of the coarse cell is r: A = 1 + r/2 + r^2/12 and B = 1 - r^2/12.
+// Of a fine cell with the part r of an increment. The derivative of its node by r is s / 2 + r / 6 (s + diagonal), s = left + up.
+template <class S>
 struct Factors {
-  V half, twelfth;
+  Vec<S> side;    // A
+  Vec<S> corner;  // B
+  Vec<S> third;   // r / 3
 
-  explicit Factors(double part) : half(broadcast(part / 2)), twelfth(broadcast(part * part / 12)) {}
-  inline void of(V increment, V &a, V &b) const {
-    const V r = increment * twelfth;
-    a = 1.0 + increment * (half + r);
-    b = 1.0 - increment * r;
-  }
-  // The gradient of the increment.
-  inline V gradient(V increment, CellSums sums) const {
-    const V r = increment * twelfth;
-    return half * sums.sides + (r + r) * sums.nodes;
+  static Factors of(Vec<S> half) {
+    const Vec<S> square = half * ((1.0 / 3.0) * half);
+    return {1.0 + (half + square), 1.0 - square, (2.0 / 3.0) * half};
   }
 };
 
-// R fine rows of nodes below the row `above`, written `stride` apart from `nodes` on (0: only the last one stays, and it may lie where
-// `above` does). They belong to one coarse row, or to R of them whose increments follow one another.
+template <>
+struct Factors<float> {
+  Vec<float> side;    // A - 1
+  Vec<float> corner;  // 1 - B
+  Vec<float> third;
+
+  static Factors of(Vec<float> half) {
+    const Vec<float> square = half * (float(1.0 / 3.0) * half);
+    return {half + square, square, float(2.0 / 3.0) * half};
+  }
+};
+
+// A fine row of nodes, from left to right.
+template <class S>
+struct NodeRow {
+  static constexpr S boundary = 1;
+  Vec<S> left, diagonal;
+
+  void start() { left = diagonal = broadcast(1.0); }
+
+  // From the node above to the next node, with twice its derivative.
+  inline Vec<S> step(Vec<S> up, const Factors<S> &cell, Vec<S> &derivative) {
+    const Vec<S> sides = left + up;
+    derivative = sides + cell.third * (sides + diagonal);
+    left = left * cell.side + (up * cell.side - diagonal * cell.corner);
+    diagonal = up;
+    return left;
+  }
+};
+
+// Nodes less 1.
+template <>
+struct NodeRow<float> {
+  static constexpr float boundary = 0;
+  Vec<float> growth;    // node - node above
+  Vec<float> diagonal;  // not less 1
+
+  void start() {
+    growth = Vec<float>{};
+    diagonal = broadcast(1.0f);
+  }
+
+  inline Vec<float> step(Vec<float> up, const Factors<float> &cell, Vec<float> &derivative) {
+    const Vec<float> above = 1.0f + up, sides = (above + diagonal) + growth;
+    derivative = sides + cell.third * (sides + diagonal);
+    growth = (growth + cell.corner * diagonal) + cell.side * sides;
+    diagonal = above;
+    return up + growth;
+  }
+};
+
+// What a row of gradients hands to the row above it at one node.
+template <class S>
+struct Flow {
+  Vec<S> sum;
+
+  static Flow seed(Vec<S> gradient) { return Flow{gradient}; }
+  inline void add(Vec<S> seed) { sum += seed; }
+};
+
+template <>
+struct Flow<float> {
+  Vec<float> below;  // the gradient of the node below
+  Vec<float> more;   // what else flows in
+
+  static Flow seed(Vec<float> gradient) { return Flow{Vec<float>{}, gradient}; }
+  inline void add(Vec<float> seed) { more += seed; }
+};
+
+// The gradients of a fine row of nodes, from right to left.
+template <class S>
+struct GradientRow {
+  Vec<S> right, corner;  // what flows in from the right, and from there to the row above
+
+  // The gradient of the next node; flow: what comes from below, becomes what goes up.
+  inline Vec<S> step(Flow<S> &flow, const Factors<S> &cell) {
+    const Vec<S> gradient = right + flow.sum;
+    right = gradient * cell.side;
+    flow.sum = right - corner;
+    corner = gradient * cell.corner;
+    return gradient;
+  }
+};
+
+template <>
+struct GradientRow<float> {
+  Vec<float> right, corner;
+  Vec<float> growth;  // gradient - gradient below
+
+  inline Vec<float> step(Flow<float> &flow, const Factors<float> &cell) {
+    growth += right + flow.more;
+    const Vec<float> gradient = flow.below + growth;
+    right = gradient * cell.side;
+    flow = Flow<float>{gradient, right + corner};
+    corner = gradient * cell.corner;
+    return gradient;
+  }
+};
+
+// Takes a row of nodes, in place, R fine rows further. They belong to one coarse row, or to R of them, whose halves of increments lie
+// `columns` apart. Keep: derivatives of the nodes are written, `stride` from row to row.
 // Rows are computed together, so that their chains of dependent operations overlap. A long row ends early when the task is stopped.
-template <int R, bool OneCoarse, bool OneAcross>
-static inline void forward_rows(const Task &task, int64_t columns, int64_t across, Factors factors, const V *increments, const V *above,
-                                V *nodes, int64_t stride) {
+template <class S, int R, bool OneCoarse, bool OneAcross, bool Keep>
+static inline void forward_rows(const Task &task, int64_t columns, int64_t across, const Vec<S> *halves, Vec<S> *row, Vec<S> *derivatives,
+                                int64_t stride) {
   constexpr int C = OneCoarse ? 1 : R;
-  V left[R], corner = broadcast(1.0);
-  for (int q = 0; q < R; ++q) nodes[q * stride] = left[q] = corner;
-  int64_t j = 1;
+  NodeRow<S> rows[R];
+  for (int q = 0; q < R; ++q) rows[q].start();
+  int64_t j = 0;
   for (int64_t cell = 0; cell < columns; ++cell) {
     if (is_poll(cell) && task.stopped()) return;
-    V a[C], b[C];
+    Factors<S> factors[C];
 #pragma GCC unroll 4
-    for (int c = 0; c < C; ++c) factors.of(in_register(increments[c * columns + cell]), a[c], b[c]);
+    for (int c = 0; c < C; ++c) factors[c] = Factors<S>::of(in_register(halves[c * columns + cell]));
     for (int64_t fine = 0; fine < (OneAcross ? 1 : across); ++fine, ++j) {
-      V up = in_register(above[j]), diagonal = corner;
-      corner = up;
+      Vec<S> node = in_register(row[j]);
 #pragma GCC unroll 4
       for (int q = 0; q < R; ++q) {
-        const int c = OneCoarse ? 0 : q;
-        const V value = left[q] * a[c] + (up * a[c] - diagonal * b[c]);
-        diagonal = left[q];
-        nodes[q * stride + j] = left[q] = up = value;
+        Vec<S> derivative;
+        node = rows[q].step(node, factors[OneCoarse ? 0 : q], derivative);
+        if (Keep) derivatives[q * stride + j] = derivative;
       }
+      row[j] = node;
     }
   }
 }
 
-// R fine rows of cells backwards, the lowest first, whose lower nodes are the row `nodes` and those above it, `stride` apart.
-// They belong to one coarse row, or to R of them, whose increments lie one before another from `increments` on.
-// carry[j]: what flows into node j of the lowest row from the row below it; replaced by what flows out of the highest.
-// seeds: gradients given for the nodes 1 .. of each of the rows, `seed_stride` apart.
-// The gradients of the increments go to `gradients`, one row after another; where it is null, the rows are not yet all of the coarse row,
-// and their sums go to `sums`. `more`: sums of rows before are there.
-template <int R, bool OneCoarse, bool OneAcross, bool Seeded>
-static inline void adjoint_rows(const Task &task, int64_t columns, int64_t across, Factors factors, const V *increments, const V *nodes,
-                                int64_t stride, V *carry, const V *seeds, int64_t seed_stride, V *gradients, CellSums *sums, bool more) {
+// R fine rows backwards, the lowest first, whose derivatives lie `stride` before one another. They belong to one coarse row, or to R of
+// them, whose halves of increments lie `columns` before one another.
+// flows: what comes from the row below, becomes what goes to the row above. seeds: gradients given for the nodes, `seed_stride` apart.
+// The gradients of the increments go to `gradients`, those of a higher row after those of a lower one, and are added where `add` is set.
+template <class S, int R, bool OneCoarse, bool OneAcross, bool Seeded>
+static inline void adjoint_rows(const Task &task, int64_t columns, int64_t across, const Vec<S> *halves, const Vec<S> *derivatives,
+                                int64_t stride, Flow<S> *flows, const Vec<S> *seeds, int64_t seed_stride, Vec<S> *gradients, bool add) {
   constexpr int C = OneCoarse ? 1 : R;
-  V w[R], after_a[C], after_b[C];
-  for (int q = 0; q < R; ++q) w[q] = V{};
-  for (int c = 0; c < C; ++c) after_a[c] = after_b[c] = V{};
-  int64_t j = columns * across;
+  GradientRow<S> rows[R] = {};
+  int64_t j = columns * across - 1;
   for (int64_t cell = columns - 1; cell >= 0; --cell) {
     if (is_poll(cell) && task.stopped()) return;
-    CellSums total[C];
-    V increment[C], a[C], b[C];
+    Vec<S> total[C];
+    Factors<S> factors[C];
 #pragma GCC unroll 4
     for (int c = 0; c < C; ++c) {
-      total[c] = CellSums{V{}, V{}};
-      increment[c] = in_register(increments[cell - c * columns]);
-      factors.of(increment[c], a[c], b[c]);
+      total[c] = Vec<S>{};
+      factors[c] = Factors<S>::of(in_register(halves[cell - c * columns]));
     }
     for (int64_t fine = 0; fine < (OneAcross ? 1 : across); ++fine, --j) {
-      V flow = carry[j], left = nodes[j - 1];
-      CellSums column{V{}, V{}};
+      Flow<S> flow = flows[j];
 #pragma GCC unroll 4
       for (int q = 0; q < R; ++q) {
         const int c = OneCoarse ? 0 : q;
-        if (Seeded) flow += seeds[q * seed_stride + j - 1];
-        const V up = nodes[j - (q + 1) * stride], diagonal = in_register(nodes[j - 1 - (q + 1) * stride]);
-        const V value = w[q] * after_a[c] + flow, sides = up + left, all = sides + diagonal;
-        flow = value * a[c] - w[q] * after_b[c];
-        w[q] = value;
-        left = diagonal;
-        if (OneCoarse) {
-          column.sides = q ? column.sides + value * sides : value * sides;
-          column.nodes = q ? column.nodes + value * all : value * all;
-        } else if (OneAcross) {
-          gradients[q * columns + cell] = value * factors.gradient(increment[c], CellSums{sides, all});
-        } else {
-          total[c].sides += value * sides;
-          total[c].nodes += value * all;
-        }
+        if (Seeded) flow.add(seeds[q * seed_stride + j]);
+        const Vec<S> gradient = rows[q].step(flow, factors[c]) * derivatives[j - q * stride];
+        total[c] = OneAcross && !OneCoarse ? gradient : total[c] + gradient;
       }
-      carry[j] = flow;
-      if (OneCoarse) {
-        total[0].sides += column.sides;
-        total[0].nodes += column.nodes;
-      }
+      flows[j] = flow;
+    }
+    if (OneCoarse && add) total[0] += gradients[cell];
 #pragma GCC unroll 4
-      for (int c = 0; c < C; ++c) {
-        after_a[c] = a[c];
-        after_b[c] = b[c];
-      }
-    }
-    if (!OneCoarse) {
-#pragma GCC unroll 4
-      for (int c = 0; c < C && !OneAcross; ++c) gradients[c * columns + cell] = factors.gradient(increment[c], total[c]);
-      continue;
-    }
-    if (more) {
-      total[0].sides += sums[cell].sides;
-      total[0].nodes += sums[cell].nodes;
-    }
-    if (gradients)
-      gradients[cell] = factors.gradient(increment[0], total[0]);
-    else
-      sums[cell] = total[0];
+    for (int c = 0; c < C; ++c) gradients[c * columns + cell] = total[c];
   }
 }
 
 }  // namespace difference
 
-// Works on one tile after another. `Increments` has rows(i, count, out, stride): the increments of `count` rows of cells. `Seeds` holds the
-// given gradients: with `seeds_everywhere` row(i, out) gives those of the nodes (i, 1 ..) of fine row i, else `last` is that of the last
-// node. `Gradients` has rows(i, count, g), called from the last rows to the first: the gradients of the increments of row i, and where
-// count is 2 of row i - 1 after them.
+// Works on one tile after another. `Increments` has set_scale(factor) and rows(i, count, out, stride): the increments of `count` rows of
+// cells. `Seeds` holds the given gradients: with `seeds_everywhere` row(i, out) gives those of the nodes (i, 1 ..) of fine row i, else
+// `last` is that of the last node. `Gradients` has rows(i, count, g), called from the last rows to the first: the gradients of the
+// increments of row i, and where count is 2 of row i - 1 after them.
+template <class S>
 class DifferenceAdjoint {
-  typedef Vec<double> V;
+  typedef Vec<S> V;
+  typedef difference::Flow<S> Flow;
 
  public:
   explicit DifferenceAdjoint(const DifferenceGrid &grid) : grid(grid), block(block_of(grid)) {}
 
   int64_t scratch_bytes(bool seeds_everywhere) const {
-    int64_t bytes = Scratch::bytes<V>(blocks() * grid.stride()) + Scratch::bytes<V>((block * grid.down + 1) * grid.stride());
-    bytes += Scratch::bytes<V>(block * grid.columns) + 2 * Scratch::bytes<V>(2 * grid.columns);
-    return bytes + Scratch::bytes<V>(grid.stride()) + (seeds_everywhere ? Scratch::bytes<V>(2 * grid.fine_columns()) : 0);
+    return Scratch::bytes<V>(blocks() * grid.stride()) + Scratch::bytes<V>(block * grid.down * grid.stride()) +
+           Scratch::bytes<V>(block * grid.columns) + Scratch::bytes<V>(2 * grid.columns) + Scratch::bytes<Flow>(grid.fine_columns()) +
+           (seeds_everywhere ? Scratch::bytes<V>(4 * grid.fine_columns()) : 0);
   }
 
   void take(Scratch &scratch, bool seeds_everywhere) {
     kept = scratch.take<V>(blocks() * grid.stride());
-    nodes = scratch.take<V>((block * grid.down + 1) * grid.stride());
-    increments = scratch.take<V>(block * grid.columns);
+    derivatives = scratch.take<V>(block * grid.down * grid.stride());
+    halves = scratch.take<V>(block * grid.columns);
     gradient = scratch.take<V>(2 * grid.columns);
-    sums = scratch.take<CellSums>(grid.columns);
-    carry = scratch.take<V>(grid.stride());
-    seeds = seeds_everywhere ? scratch.take<V>(2 * grid.fine_columns()) : nullptr;
+    flows = scratch.take<Flow>(grid.fine_columns());
+    seeds = seeds_everywhere ? scratch.take<V>(4 * grid.fine_columns()) : nullptr;
   }
 
   // Adds `rows` to the progress of the task. False if it was stopped.
   template <class Increments, class Seeds, class Gradients>
   bool run(const Task &task, Increments &from, const Seeds &given, Gradients &to) {
-    const bool one_across = grid.across == 1;
-    if (seeds) return one_across ? walk<true, true>(task, from, given, to) : walk<false, true>(task, from, given, to);
-    return one_across ? walk<true, false>(task, from, given, to) : walk<false, false>(task, from, given, to);
+    from.set_scale(grid.half());
+    // Float serves no refinement.
+    if constexpr (sizeof(S) == sizeof(double))
+      if (grid.across > 1) return seeds ? walk<false, true>(task, from, given, to) : walk<false, false>(task, from, given, to);
+    return seeds ? walk<true, true>(task, from, given, to) : walk<true, false>(task, from, given, to);
   }
 
  private:
-  typedef difference::CellSums CellSums;
-
   DifferenceGrid grid;
-  int64_t block;      // coarse rows
-  V *kept;            // for each block, the row of nodes that it begins with
-  V *nodes;           // of one block
-  V *increments;      // of one block
-  V *gradient;        // of the increments of two coarse rows
-  CellSums *sums;
-  V *carry;
-  V *seeds;
+  int64_t block;   // coarse rows
+  V *kept;         // for each block, the row of nodes that it begins with
+  V *derivatives;  // of the nodes of one block
+  V *halves;       // of the increments of one block
+  V *gradient;     // of the increments of two coarse rows
+  Flow *flows;
+  V *seeds;  // of four fine rows
 
   int64_t blocks() const { return divide_up(grid.rows, block); }
 
-  // One block where all nodes fit into the cache; else blocks that do, but not more of them than twice what makes memory least.
+  // One block where all of it fits into the cache; else blocks that do, but not more of them than twice what makes memory least.
   static int64_t block_of(const DifferenceGrid &grid) {
     const int64_t all = 1 << 20, part = 1 << 18;
     const int64_t row_bytes = (grid.down * grid.stride() + grid.columns) * int64_t(sizeof(V));
@@ -215,17 +269,18 @@ class DifferenceAdjoint {
 
   template <bool OneAcross, bool Seeded, class Increments, class Seeds, class Gradients>
   bool walk(const Task &task, Increments &from, const Seeds &given, Gradients &to) {
-    const int64_t last = blocks() - 1, stride = grid.stride();
-    for (int64_t j = 0; j <= grid.fine_columns(); ++j) nodes[j] = broadcast(1.0);
+    const int64_t last = blocks() - 1, stride = grid.stride(), columns = grid.fine_columns();
+    for (int64_t j = 0; j < columns; ++j) kept[j] = broadcast(difference::NodeRow<S>::boundary);
     for (int64_t k = 0; k < last; ++k) {
-      copy_row(nodes, kept + k * stride);
-      if (!forward<OneAcross, false>(task, from, k)) return false;
+      V *row = kept + (k + 1) * stride;
+      for (int64_t j = 0; j < columns; ++j) row[j] = row[j - stride];
+      if (!forward<OneAcross, false>(task, from, k, row)) return false;
     }
-    for (int64_t j = 0; j <= grid.fine_columns(); ++j) carry[j] = V{};
-    if (!Seeded) carry[grid.fine_columns()] = given.last;
+    for (int64_t j = 0; j < columns; ++j) flows[j] = Flow();
+    if (!Seeded) flows[columns - 1] = Flow::seed(S(grid.half()) * given.last);
     for (int64_t k = last; k >= 0; --k) {
-      if (k < last) copy_row(kept + k * stride, nodes);
-      if (!forward<OneAcross, true>(task, from, k) || !backward<OneAcross, Seeded>(task, given, to, k)) return false;
+      if (!forward<OneAcross, true>(task, from, k, kept + k * stride)) return false;
+      if (!backward<OneAcross, Seeded>(task, given, to, k)) return false;
       task.advance(rows_of(k));
     }
     return true;
@@ -236,77 +291,61 @@ class DifferenceAdjoint {
     return left < block ? left : block;
   }
 
-  void copy_row(const V *row, V *copy) const {
-    for (int64_t j = 0; j <= grid.fine_columns(); ++j) copy[j] = row[j];
-  }
-
-  // From the first row of nodes of a block, which is in `nodes`: all of them (with their increments), or the last one in its place.
+  // Takes `row` from the first to the last nodes of a block. Keep: with the derivatives and halves of increments of all of it.
   template <bool OneAcross, bool Keep, class Increments>
-  bool forward(const Task &task, Increments &from, int64_t k) {
-    const int64_t columns = grid.columns, across = grid.across, count = rows_of(k), stride = Keep ? grid.stride() : 0;
-    const difference::Factors factors(grid.fine());
-    V *row = nodes;
-    for (int64_t i = 0; i < count;) {
+  bool forward(const Task &task, Increments &from, int64_t k, V *row) {
+    const int64_t count = rows_of(k), stride = grid.stride();
+    V *to = derivatives;
+    const auto advance = [&]<int R, bool OneCoarse>(const V *step) {
+      difference::forward_rows<S, R, OneCoarse, OneAcross, Keep>(task, grid.columns, grid.across, step, row, to, stride);
+      to += R * stride;
+    };
+    for (int64_t i = 0, rows; i < count; i += rows) {
       if (task.stopped()) return false;
-      const int64_t rows = grid.down == 1 && i + 1 < count ? 2 : 1;
-      V *step = Keep ? increments + i * columns : gradient;
-      from.rows(k * block + i, rows, step, columns);
-      if (rows == 2) {
-        difference::forward_rows<2, false, OneAcross>(task, columns, across, factors, step, row, row + stride, stride);
-        row += 2 * stride;
-      } else if (grid.down == 1) {
-        difference::forward_rows<1, true, OneAcross>(task, columns, across, factors, step, row, row + stride, stride);
-        row += stride;
-      } else if (grid.down == 2) {
-        difference::forward_rows<2, true, OneAcross>(task, columns, across, factors, step, row, row + stride, stride);
-        row += 2 * stride;
-      } else {
-        for (int64_t fine = 0; fine < grid.down; fine += 4, row += 4 * stride)
-          difference::forward_rows<4, true, OneAcross>(task, columns, across, factors, step, row, row + stride, stride);
-      }
-      i += rows;
+      rows = grid.down == 1 && i + 1 < count ? 2 : 1;
+      V *step = Keep ? halves + i * grid.columns : gradient;
+      from.rows(k * block + i, rows, step, grid.columns);
+      if (rows == 2)
+        advance.template operator()<2, false>(step);
+      else if (grid.down == 1)
+        advance.template operator()<1, false>(step);
+      else if (grid.down == 2)
+        advance.template operator()<2, true>(step);
+      else
+        for (int64_t fine = 0; fine < grid.down; fine += 4) advance.template operator()<4, true>(step);
     }
     return true;
   }
 
   template <bool OneAcross, bool Seeded, class Seeds, class Gradients>
   bool backward(const Task &task, const Seeds &given, Gradients &to, int64_t k) {
-    const int64_t columns = grid.columns, across = grid.across, stride = grid.stride(), seed_stride = grid.fine_columns();
-    const difference::Factors factors(grid.fine());
-    const V *lower = nodes + rows_of(k) * grid.down * stride;
+    const int64_t stride = grid.stride(), seed_stride = grid.fine_columns();
+    // Of the fine row that is next.
+    const V *from = derivatives + (rows_of(k) * grid.down - 1) * stride;
     int64_t fine_row = (k * block + rows_of(k)) * grid.down;
-    const auto give_seeds = [&](int64_t count) {
-      if (Seeded)
-        for (int64_t q = 0; q < count; ++q) given.row(fine_row - q, seeds + q * seed_stride);
+    const auto retreat = [&]<int R, bool OneCoarse>(const V *step, bool add) {
+      if (Seeded) {
+        for (int64_t q = 0; q < R; ++q) given.row(fine_row - q, seeds + q * seed_stride);
+        for (int64_t e = 0; e < R * seed_stride; ++e) seeds[e] *= S(grid.half());
+      }
+      difference::adjoint_rows<S, R, OneCoarse, OneAcross, Seeded>(task, grid.columns, grid.across, step, from, stride, flows, seeds,
+                                                                   seed_stride, gradient, add);
+      from -= R * stride;
+      fine_row -= R;
     };
-    for (int64_t i = rows_of(k) - 1; i >= 0;) {
+    for (int64_t i = rows_of(k) - 1, rows; i >= 0; i -= rows) {
       if (task.stopped()) return false;
-      const int64_t rows = grid.down == 1 && i > 0 ? 2 : 1;
-      const V *step = increments + i * columns;
-      if (rows == 2) {
-        give_seeds(2);
-        difference::adjoint_rows<2, false, OneAcross, Seeded>(task, columns, across, factors, step, lower, stride, carry, seeds,
-                                                              seed_stride, gradient, nullptr, false);
-      } else if (grid.down == 1) {
-        give_seeds(1);
-        difference::adjoint_rows<1, false, OneAcross, Seeded>(task, columns, across, factors, step, lower, stride, carry, seeds,
-                                                              seed_stride, gradient, nullptr, false);
-      } else {
-        for (int64_t fine = 0; fine < grid.down; fine += 2) {
-          give_seeds(2);
-          V *const whole = fine + 2 == grid.down ? gradient : nullptr;
-          difference::adjoint_rows<2, true, OneAcross, Seeded>(task, columns, across, factors, step, lower, stride, carry, seeds,
-                                                               seed_stride, whole, sums, fine > 0);
-          lower -= 2 * stride;
-          fine_row -= 2;
-        }
-      }
-      if (grid.down == 1) {
-        lower -= rows * stride;
-        fine_row -= rows;
-      }
+      rows = grid.down == 1 && i > 0 ? 2 : 1;
+      const V *step = halves + i * grid.columns;
+      if (rows == 2)
+        retreat.template operator()<2, false>(step, false);
+      else if (grid.down == 1)
+        retreat.template operator()<1, false>(step, false);
+      else if (grid.down == 2)
+        retreat.template operator()<2, true>(step, false);
+      else
+        for (int64_t fine = 0; fine < grid.down; fine += 4) retreat.template operator()<4, true>(step, fine > 0);
       to.rows(k * block + i, rows, gradient);
-      i -= rows;
     }
     return true;
   }

@@ -169,14 +169,13 @@ class IncrementRows {
       : call_(call),
         pairs_(pairs),
         task_(task),
-        scale_(broadcast(S(scale))),
         lag_(lag),
         n_(pairs.columns.cells() + (W - 1) * lag),
         d_(call.dimension),
         given_(has_increments(call)),
         linear_(!given_ && call.static_kernel == SIG_LINEAR),
         stride_(whole_column_blocks(n_ + 1)) {
-    if (linear_) scale_ = broadcast(S(scale * call.static_parameters[0]));
+    set_scale(scale);
     for (int r = 0; r < most_rows; ++r) increments_[r] = scratch.take<Vec<S>>(stride_);
     for (int r = 0; r < most_rows; ++r)
       for (int64_t j = n_; j < stride_; ++j) increments_[r][j] = Vec<S>{};
@@ -190,6 +189,11 @@ class IncrementRows {
     vertices_ = scratch.take<Vec<S>>(stride_);
     for (int64_t j = n_ + 1; j < stride_; ++j) vertices_[j] = Vec<S>{};
     for (int i = 0; i < 2; ++i) edges_[i].values = scratch.take<Vec<S>>(stride_);
+  }
+
+  void set_scale(double scale) {
+    forget_edges();
+    scale_ = broadcast(S(linear_ ? scale * call_.static_parameters[0] : scale));
   }
 
   // Makes `tile` the pairs that rows() is about.

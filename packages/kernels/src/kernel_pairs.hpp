@@ -40,6 +40,14 @@ static inline bool has_increments(const sig_call &call) {
          call.operation == SIG_BRANCHED_INCREMENT_KERNEL || call.operation == SIG_BRANCHED_INCREMENT_KERNEL_BACKPROP;
 }
 
+// Whether finite differences in float lanes serve, with growths from row to row for nodes: without refinement that keeps the precision of
+// float32, with it nothing less than double does.
+static inline bool float_serves(const sig_call &call) {
+  const int64_t pairs = call.flags & SIG_GRAM ? call.batch * call.batch_y : call.batch;
+  return call.dtype == SIG_FLOAT32 && !has_increments(call) && call.static_kernel == SIG_LINEAR && call.dyadic_x == 0 &&
+         call.dyadic_y == 0 && pairs >= Lanes<float>::W;
+}
+
 // Whether the refined side of a grid, or the whole grid of a pair, is of a size that what is derived from it cannot overflow. Larger ones
 // would take weeks.
 constexpr int64_t most_nodes = int64_t(1) << 52;

@@ -110,18 +110,17 @@ class StripBackprop {
     plan.tasks[0] = call.batch;
     plan.work = call.batch * groups;
     plan.scratch_bytes = IncrementRows<T, double>::scratch_bytes(call, pairs) + IncrementAdjoint<T>::scratch_bytes(call, pairs, 1) +
-                         Scratch::bytes<double>(blocks() * width) + Scratch::bytes<double>((block + 1) * width) +
-                         2 * Scratch::bytes<Double>(block * strips * width) + Scratch::bytes<double>(width) +
-                         2 * Scratch::bytes<Double>(strips * width) + Scratch::bytes<Double>(grid.fine_columns()) +
-                         Scratch::bytes<double>(d_x_numbers());
+                         Scratch::bytes<double>(blocks() * width) + 2 * Scratch::bytes<Double>(block * strips * width) +
+                         Scratch::bytes<double>(width) + 2 * Scratch::bytes<Double>(strips * width) +
+                         Scratch::bytes<Double>(grid.fine_columns()) + Scratch::bytes<double>(d_x_numbers());
   }
 
   int32_t run(const Task &task) const {
     Scratch scratch(task.scratch);
     T *d_x = given ? nullptr : static_cast<T *>(call.out[0].data), *d_y = given ? nullptr : static_cast<T *>(call.out[1].data);
-    IncrementRows<T, double> increments(call, pairs, scratch, &task);
+    IncrementRows<T, double> increments(call, pairs, scratch, &task, grid.half());
     IncrementAdjoint<T> adjoint(task, pairs, increments, 1, d_y, scratch);
-    Work work{task, task.index, increments, adjoint, scratch.take<double>(blocks() * width), scratch.take<double>((block + 1) * width),
+    Work work{task, task.index, increments, adjoint, scratch.take<double>(blocks() * width),
               scratch.take<Double>(block * strips * width), scratch.take<Double>(block * strips * width), scratch.take<double>(width),
               scratch.take<Double>(strips * width), scratch.take<Double>(strips * width), scratch.take<Double>(grid.fine_columns()),
               scratch.take<double>(d_x_numbers()), true};
@@ -149,14 +148,13 @@ class StripBackprop {
     int64_t pair;
     IncrementRows<T, double> &increments;
     IncrementAdjoint<T> &adjoint;
-    double *kept;    // the row of nodes at which each block begins
-    double *rows;    // the one above each group of a block, and the last
-    Double *nodes;   // of the strips of a block
-    Double *skewed;  // their increments
-    double *carry;   // what flows into the nodes of the row above the groups that are done
+    double *kept;               // the row of nodes at which each block begins
+    Double *derivatives;        // of the nodes of the strips of a block
+    Double *skewed;             // half the increments of their cells
+    double *carry;              // what flows into the nodes of the row above the groups that are done
     Double *seeds, *gradients;  // of the strips of a group
-    Double *natural;  // a vector for each column
-    double *d_x;      // gradient of the row path, or of a row of given increments
+    Double *natural;            // a vector for each column
+    double *d_x;                // gradient of the row path, or of a row of given increments
     bool new_columns;
   };
 
@@ -172,33 +170,33 @@ class StripBackprop {
 
   bool walk(Work &work) const {
     const int64_t last = blocks() - 1;
-    for (int64_t g = 0; g <= block; ++g) fill(work.rows + g * width, 1.0);
+    fill(work.kept, 1.0);
     for (int64_t k = 0; k < last; ++k) {
-      copy(work.rows, work.kept + k * width);
+      double *row = work.kept + (k + 1) * width;
+      copy(row - width, row);
       for (int64_t g = 0; g < block; ++g) {
         if (work.task.stopped()) return false;
         load_increments(work, k * block + g, work.skewed);
-        forward(work.task, work.skewed, work.rows, work.nodes, work.rows);
+        forward<false>(work.task, work.skewed, row, nullptr);
       }
     }
     fill(work.carry, 0.0);
     for (int64_t k = last; k >= 0; --k) {
-      if (k < last) copy(work.kept + k * width, work.rows);
       const int64_t count = k < last ? block : groups - last * block;
       for (int64_t g = 0; g < count; ++g) {
         if (work.task.stopped()) return false;
         const int64_t place = g * strips * width;
         load_increments(work, k * block + g, work.skewed + place);
-        forward(work.task, work.skewed + place, work.rows + g * width, work.nodes + place, work.rows + (g + 1) * width);
+        forward<true>(work.task, work.skewed + place, work.kept + k * width, work.derivatives + place);
       }
       for (int64_t g = count - 1; g >= 0; --g) {
         if (work.task.stopped()) return false;
         const int64_t place = g * strips * width, number = k * block + g;
         if (everywhere || number == groups - 1) {
           load_seeds(work, number);
-          backward<true>(work.skewed + place, work.rows + g * width, work.nodes + place, work);
+          backward<true>(work.skewed + place, work.derivatives + place, work);
         } else {
-          backward<false>(work.skewed + place, work.rows + g * width, work.nodes + place, work);
+          backward<false>(work.skewed + place, work.derivatives + place, work);
         }
         give_gradients(work, number);
         work.task.advance(1);
@@ -261,7 +259,7 @@ class StripBackprop {
     for (int64_t e = 0; e < strips * width; ++e) work.seeds[e] = Double{};
     if (!everywhere) {
       const int64_t row = (grid.fine_rows() - 1) % group;
-      work.seeds[row / W * width + group + columns + row % W][row % W] = derivs[work.pair];
+      work.seeds[row / W * width + group + columns + row % W][row % W] = grid.half() * derivs[work.pair];
       return;
     }
     for (int r = 0; r < strips; ++r) {
@@ -272,75 +270,51 @@ class StripBackprop {
         lane[k] = derivs + (work.pair * (grid.fine_rows() + 1) + fine + 1) * (columns + 1) + 1;
       }
       gather_path<T, double>(lane, columns, 0, work.natural);
-      for (int64_t j = 0; j < columns && !all_live(tile); ++j) work.natural[j] = where_live(tile, work.natural[j]);
+      for (int64_t j = 0; j < columns; ++j) work.natural[j] = where_live(tile, grid.half() * work.natural[j]);
       strip::skew(work.natural, columns, 1, work.seeds + r * width + group);
     }
   }
 
-  // The nodes of a group below the row `above`, and its last row, which may take the place of `above`.
-  void forward(const Task &task, const Double *skewed, const double *above, Double *nodes, double *below) const {
+  // Takes the row of nodes above a group to its last row. Keep: with the derivatives of the nodes of the group.
+  template <bool Keep>
+  void forward(const Task &task, const Double *skewed, double *row, Double *derivatives) const {
     const int64_t steps = grid.fine_columns() + group - 1;
-    const difference::Factors factors(grid.fine());
-    Double value[strips], diagonal[strips];
-    for (int r = 0; r < strips; ++r) {
-      value[r] = diagonal[r] = broadcast(1.0);
-      nodes[r * width + group - W * r] = nodes[r * width + group - W * r - 1] = broadcast(1.0);
-    }
+    difference::NodeRow<double> lanes[strips];
+    for (int r = 0; r < strips; ++r) lanes[r].start();
     for (int64_t t = 1; t <= steps; ++t) {
       if (is_poll(t) && task.stopped()) return;
 #pragma GCC unroll 4
       for (int r = strips - 1; r >= 0; --r) {
         const int64_t place = r * width + group + t - W * r;
-        Double a, b;
-        factors.of(skewed[place], a, b);
-        const Double up = strip::down(value[r], r ? value[r - 1] : broadcast(above[group + t]));
-        value[r] = value[r] * a + (up * a - diagonal[r] * b);
-        diagonal[r] = up;
-        nodes[place] = value[r];
+        const Double up = strip::down(lanes[r].left, r ? lanes[r - 1].left : broadcast(row[group + t]));
+        Double derivative;
+        lanes[r].step(up, difference::Factors<double>::of(skewed[place]), derivative);
+        if (Keep) derivatives[place] = derivative;
       }
-      below[t + 1] = value[strips - 1][W - 1];
+      row[t + 1] = lanes[strips - 1].left[W - 1];
     }
-    below[group] = 1;
+    row[group] = 1;
   }
 
   // Turns carry from what flows into the last row of a group into what flows out of its first, and fills gradients.
   template <bool Seeded>
-  void backward(const Double *skewed, const double *above, const Double *nodes, const Work &work) const {
+  void backward(const Double *skewed, const Double *derivatives, const Work &work) const {
     const int64_t steps = grid.fine_columns() + group - 1;
-    const difference::Factors factors(grid.fine());
     double *carry = work.carry;
     Double *gradients = work.gradients;
     const Double *seeds = work.seeds;
-    Double w[strips], flow[strips], after_a[strips], after_b[strips], up[strips], left[strips];
-    for (int r = 0; r < strips; ++r) {
-      const Double *own = nodes + r * width + group + steps - W * r;
-      w[r] = flow[r] = after_a[r] = after_b[r] = Double{};
-      left[r] = own[-1];
-      up[r] = strip::down(left[r], r ? own[-width - 1 + W] : broadcast(above[group + steps]));
-    }
+    difference::GradientRow<double> lanes[strips] = {};
+    difference::Flow<double> flows[strips] = {};
     for (int64_t t = steps; t >= 1; --t) {
       if (is_poll(t) && work.task.stopped()) return;
 #pragma GCC unroll 4
       for (int r = 0; r < strips; ++r) {
         const int64_t place = r * width + group + t - W * r;
-        const Double increment = in_register(skewed[place]);
-        Double a, b;
-        factors.of(increment, a, b);
-        Double in = strip::up(flow[r], r + 1 < strips ? flow[r + 1] : broadcast(carry[t + 1]));
-        if (Seeded) in += seeds[place];
-        const Double value = w[r] * after_a[r] + in;
-        flow[r] = value * a - w[r] * after_b[r];
-        w[r] = value;
-        after_a[r] = a;
-        after_b[r] = b;
-        const Double before = in_register(nodes[place - 2]);
-        const Double diagonal = strip::down(before, r ? nodes[place - width + W - 2] : broadcast(above[group + t - 1]));
-        const Double sides = up[r] + left[r];
-        gradients[place] = factors.gradient(increment, {value * sides, value * (sides + diagonal)});
-        left[r] = before;
-        up[r] = diagonal;
+        flows[r].sum = strip::up(flows[r].sum, r + 1 < strips ? flows[r + 1].sum : broadcast(carry[t + 1]));
+        if (Seeded) flows[r].add(seeds[place]);
+        gradients[place] = lanes[r].step(flows[r], difference::Factors<double>::of(skewed[place])) * derivatives[place];
       }
-      carry[group + t] = flow[0][0];
+      carry[group + t] = flows[0].sum[0];
     }
   }
 

@@ -84,6 +84,7 @@ class KernelAdjointCases {
       for (const int64_t dyadic : {0, 1}) shapes(5, 2, 3, 40, 2, static_kernels[dyadic], 1 - dyadic, dyadic);
       // So many nodes that they are computed in blocks.
       shapes(5, 1, 150, 260, 2, static_kernels[0], 0, 0);
+      shapes(9, 1, 150, 200, 2, static_kernels[0], 0, 0);
       shapes(1, 2, 90, 110, 2, static_kernels[1], 1, 1);
       shapes(3, 1, 13, 25, 2, static_kernels[0], 4, 3);
     }
