@@ -1,9 +1,10 @@
 // Checks the public packages as users get them: packed, installed into empty projects outside the workspace, and used there
-// from TypeScript, from ES modules, from CommonJS and through a bundler.
+// from TypeScript, from ES modules, from CommonJS, through bundlers and on a page of Chromium.
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { findChromium, textOf } from "./pages.mjs";
 import { fail, root, setUp } from "./setup.mjs";
 
 const work = mkdtempSync(join(tmpdir(), "sig-packed-"));
@@ -14,10 +15,10 @@ let passed = 0;
 let failed = 0;
 
 /** A check fails by throwing the reason. */
-function check(name, body) {
+async function check(name, body) {
   let reason;
   try {
-    body();
+    await body();
   } catch (error) {
     reason = error;
   }
@@ -55,6 +56,14 @@ function project(name, tarballs, files, manifest = {}) {
   return folder;
 }
 
+const bundler = ["node", tool("esbuild", "bin", "esbuild"), "main.js", "--bundle", "--format=esm", "--platform=browser", "--minify"];
+
+/** Bundles main.js for the browser into out.mjs; returns the bytes of that. */
+function minified(folder) {
+  output(folder, ...bundler, "--outfile=out.mjs");
+  return readFileSync(join(folder, "out.mjs")).length;
+}
+
 const settings = (options) => JSON.stringify({ compilerOptions: { target: "es2022", strict: true, types: [], outDir: "out", ...options } });
 
 // The signature up to level 2 of the path (0, 0) -> (1, 2): [1, 2, 1/2, 1, 1, 2].
@@ -82,7 +91,7 @@ const all = Object.values(tarballs);
 for (const { manifest } of packages) {
   const { name } = manifest;
   const unpacked = join(work, name.replace("/", "-"));
-  check(`${name}: contents`, () => {
+  await check(`${name}: contents`, () => {
     mkdirSync(unpacked);
     output(unpacked, "tar", "-xzf", tarballs[name]);
     const packed = JSON.parse(readFileSync(join(unpacked, "package", "package.json"), "utf8"));
@@ -93,13 +102,13 @@ for (const { manifest } of packages) {
     const files = readdirSync(join(unpacked, "package"));
     for (const file of ["README.md", "LICENSE"]) assert(files.includes(file), `${file} is not in the package`);
   });
-  check(`${name}: publint`, () => output(root, "node", tool("publint", "src", "cli.js"), tarballs[name], "--strict"));
-  check(`${name}: attw`, () =>
+  await check(`${name}: publint`, () => output(root, "node", tool("publint", "src", "cli.js"), tarballs[name], "--strict"));
+  await check(`${name}: attw`, () =>
     output(root, "node", tool("@arethetypeswrong", "cli", "dist", "index.js"), tarballs[name], "--profile", "esm-only"),
   );
 }
 
-check("TypeScript, nodenext, ES module", () => {
+await check("TypeScript, nodenext, ES module", () => {
   const folder = project("nodenext", all, {
     "main.ts": `import * as api from "@sig/api";\nimport "@sig/cpu/register";\n${typed}`,
     "surface.ts": `import { log_sig } from "@sig/api/pysiglib";\nimport { sig } from "@sig/api/async";\nimport { createCpu } from "@sig/cpu";\nimport type { Backend } from "@sig/core";\nexport const cpu: Backend = createCpu();\nexport { log_sig, sig };\n`,
@@ -109,7 +118,7 @@ check("TypeScript, nodenext, ES module", () => {
   assert(output(folder, "node", "out/main.js").trim() === expected, "wrong signature");
 });
 
-check("TypeScript, nodenext, CommonJS", () => {
+await check("TypeScript, nodenext, CommonJS", () => {
   const folder = project(
     "commonjs",
     all,
@@ -123,7 +132,7 @@ check("TypeScript, nodenext, CommonJS", () => {
   assert(output(folder, "node", "out/main.js").trim() === expected, "wrong signature");
 });
 
-check("TypeScript, bundler", () => {
+await check("TypeScript, bundler", () => {
   const folder = project("bundler", all, {
     "main.ts": `import * as api from "@sig/api";\n${typed}`,
     "tsconfig.json": settings({ module: "esnext", moduleResolution: "bundler" }),
@@ -131,7 +140,7 @@ check("TypeScript, bundler", () => {
   output(folder, "node", tsc, "-p", ".");
 });
 
-check("plain ES module and require(), one registry for both", () => {
+await check("plain ES module and require(), one registry for both", () => {
   const print = `${use}\nconsole.log(Array.from(value.data).join(" "));\n`;
   const folder = project("plain", all, {
     "main.mjs": `import * as api from "@sig/api";\n${print}`,
@@ -143,7 +152,7 @@ check("plain ES module and require(), one registry for both", () => {
   assert(output(folder, "node", "both.cjs").trim() === "true", "two copies of the library");
 });
 
-check("api without a backend says what to install", () => {
+await check("api without a backend says what to install", () => {
   const core = [tarballs["@sig/core"], tarballs["@sig/api"]];
   const code = `import { sig } from "@sig/api";\ntry { sig([[0], [1]], 2); } catch (error) { console.log(error.code, error.message); }\n`;
   const text = output(project("bare", core, { "main.mjs": code }), "node", "main.mjs");
@@ -154,7 +163,7 @@ check("api without a backend says what to install", () => {
 if (tarballs["@sig/wasm"]) {
   const portable = ["@sig/core", "@sig/api", "@sig/wasm"].map((name) => tarballs[name]);
 
-  check("wasm serves api where there is no addon, from an ES module and from CommonJS, and explain() says so", () => {
+  await check("wasm serves api where there is no addon, from an ES module and from CommonJS, and explain() says so", () => {
     const print = `${use}\nconsole.log(Array.from(value.data).join(" "), api.explain().choice.backend, api.explain().backends[1].reason);\n`;
     const folder = project("portable", portable, {
       "main.mjs": `import * as api from "@sig/api";\nimport { sig as soon } from "@sig/api/async";\n${print}
@@ -166,49 +175,48 @@ if (tarballs["@sig/wasm"]) {
     assert(output(folder, "node", "main.cjs").trim() === said, "wrong answer to CommonJS");
   });
 
-  check("api and wasm through a bundler, for the browser", () => {
+  await check("api and wasm through a bundler, for the browser", () => {
     const code = `import * as api from "@sig/api";\nimport { init } from "@sig/wasm";\nimport "@sig/wasm/register";\nawait init();\n${use}
       console.log(Array.from(value.data).join(" "));\n`;
     const folder = project("page", portable, { "main.js": code });
-    const esbuild = tool("esbuild", "bin", "esbuild");
-    output(folder, "node", esbuild, "main.js", "--bundle", "--format=esm", "--platform=browser", "--minify", "--outfile=out.mjs");
+    minified(folder);
     // As in a browser: no built-in modules to be had.
     writeFileSync(join(folder, "browser.mjs"), `delete process.getBuiltinModule;\nawait import("./out.mjs");\n`);
     assert(output(folder, "node", "browser.mjs").trim() === expected, "wrong answer of the bundle");
   });
 }
 
-check("webgl through a bundler, for the browser; where there is no browser it says so", () => {
+await check("a bundle takes the operations that it imports, and no others", () => {
+  const ceilings = { sigLength: 12_000, sig: 36_000, sigKernel: 46_000, logSig: 56_000 };
+  const folder = project("shaken", [tarballs["@sig/core"], tarballs["@sig/api"]], {});
+  for (const [name, ceiling] of Object.entries(ceilings)) {
+    writeFileSync(join(folder, "main.js"), `import { ${name} } from "@sig/api";\nconsole.log(${name}.name);\n`);
+    const bytes = minified(folder);
+    assert(output(folder, "node", "out.mjs").trim() !== "", `${name} is lost`);
+    assert(bytes < ceiling, `${name} takes ${bytes} bytes`);
+    // A ceiling that nothing comes near says nothing.
+    assert(bytes > ceiling / 2, `${name} takes ${bytes} bytes only`);
+  }
+});
+
+await check("webgl through a bundler, for the browser; where there is no browser it says so", () => {
   const code = `import { isAvailable } from "@sig/webgl";\nconsole.log(isAvailable().available, isAvailable().reason, "GPU" in globalThis);\n`;
   const folder = project("webgl", [tarballs["@sig/core"], tarballs["@sig/webgl"]], { "main.js": code });
-  output(
-    folder,
-    "node",
-    tool("esbuild", "bin", "esbuild"),
-    "main.js",
-    "--bundle",
-    "--format=esm",
-    "--platform=browser",
-    "--minify",
-    "--outfile=out.mjs",
-  );
+  const bytes = minified(folder);
   const said = output(folder, "node", "out.mjs");
   assert(said.startsWith("false") && said.includes("WebGL2") && said.trim().endsWith("false"), said);
-  const bytes = readFileSync(join(folder, "out.mjs")).length;
   assert(bytes < 900_000, `webgl takes ${bytes} bytes`);
 });
 
-check("core alone through a bundler, for the browser", () => {
+await check("core alone through a bundler, for the browser", () => {
   const code = `import { sigLength, lyndonWords } from "@sig/core";\nconsole.log(sigLength(3, 4, { scalarTerm: true }), lyndonWords(2, 3).length);\n`;
   const folder = project("bundle", [tarballs["@sig/core"]], { "main.js": code });
-  const esbuild = tool("esbuild", "bin", "esbuild");
-  output(folder, "node", esbuild, "main.js", "--bundle", "--format=esm", "--platform=browser", "--minify", "--outfile=out.mjs");
+  const bytes = minified(folder);
   assert(output(folder, "node", "out.mjs").trim() === "121 5", "wrong answer of the bundle");
-  const bytes = readFileSync(join(folder, "out.mjs")).length;
   assert(bytes < 30_000, `two functions of core take ${bytes} bytes`);
 });
 
-check("a downstream library takes core's types only", () => {
+await check("a downstream library takes core's types only", () => {
   const folder = project("downstream", [tarballs["@sig/core"]], {
     "tsconfig.json": settings({ module: "nodenext", moduleResolution: "nodenext", noUncheckedIndexedAccess: true, rootDir: "src" }),
   });
@@ -216,6 +224,49 @@ check("a downstream library takes core's types only", () => {
   output(folder, "node", tsc, "-p", ".");
   assert(!readFileSync(join(folder, "out", "index.js"), "utf8").includes("@sig/"), "the library's code imports @sig");
 });
+
+if (tarballs["@sig/wasm"] && findChromium()) {
+  const code = `
+import { explain, sig, withBackend } from "@sig/api";
+import { sig as soon } from "@sig/api/async";
+import { init } from "@sig/wasm";
+import "@sig/wasm/register";
+import "@sig/webgl/register";
+
+const path = [[0, 0], [1, 2]];
+const single = { data: Float32Array.of(0, 0, 1, 2), shape: [2, 2], dtype: "float32" };
+await init();
+const values = [sig(path, 2), await soon(path, 2), withBackend("webgl", () => sig(single, 2))];
+const { threads } = explain().backends.find(({ name }) => name === "wasm").info;
+document.querySelector("output").textContent = [...values.map(({ data }) => data.join(" ")), threads].join("; ");
+`;
+  const html = '<!doctype html><title>@sig</title><output></output><script type="module" src="./main.js"></script>';
+  const folder = project(
+    "pages",
+    all.filter((tarball) => !tarball.includes("sig-cpu")),
+    { "main.js": code, "index.html": html },
+  );
+  const said = `${expected}; ${expected}; ${expected}`;
+
+  for (const [name, command] of [
+    ["vite", ["node", tool("vite", "bin", "vite.js"), "build", "--outDir", "by-vite"]],
+    ["esbuild", [...bundler, "--splitting", "--outdir=by-esbuild"]],
+  ]) {
+    await check(`a page with api, wasm and webgl, built by ${name}, in Chromium`, async () => {
+      output(folder, ...command);
+      if (name === "esbuild") cpSync(join(folder, "index.html"), join(folder, "by-esbuild", "index.html"));
+      assert(
+        (await textOf(join(folder, `by-${name}`), false)) === `${said}; the page is not cross-origin isolated`,
+        "wrong on a plain page",
+      );
+      assert((await textOf(join(folder, `by-${name}`), true)) === `${said}; shared memory`, "wrong on an isolated page");
+    });
+  }
+} else {
+  const reason = findChromium() ? "@sig/wasm is not built" : "there is no Chromium";
+  console.log(`skipped  pages built by vite and esbuild: ${reason}`);
+  if (process.env.SIG_REQUIRE_ALL === "1") failed++;
+}
 
 if (packages.length === 0) fail("no public package was found");
 console.log(`Packed packages (${packages.length}): ${passed} passed, ${failed} failed`);

@@ -255,7 +255,11 @@ function isAbortSignal(value: object): boolean {
   return "aborted" in value && "addEventListener" in value && "throwIfAborted" in value;
 }
 
-/** The form that computes on the calling thread and returns the result. */
+/**
+ * The form that computes on the calling thread and returns the result.
+ *
+ * @__NO_SIDE_EFFECTS__ bundlers leave out the operations that nobody imports
+ */
 export function synchronous<Arguments extends unknown[], Result>(
   operation: string,
   body: Body<Arguments, Result>,
@@ -272,7 +276,11 @@ export function synchronous<Arguments extends unknown[], Result>(
   return Object.defineProperty(form, "name", { value: operation });
 }
 
-/** The form that returns a promise; whatever is wrong, it rejects. */
+/**
+ * The form that returns a promise; whatever is wrong, it rejects.
+ *
+ * @__NO_SIDE_EFFECTS__
+ */
 export function promised<Arguments extends unknown[], Result>(
   operation: string,
   body: Body<Arguments, Result>,
