@@ -6,11 +6,29 @@ namespace {
 
 bool is_backprop(const sig_call &call) { return call.operation == SIG_BRANCHED_SIG_BACKPROP; }
 
-// Rows of a task: enough tiles for some 100 us.
 template <class T>
-int64_t rows_per_task(const sig_call &call, const TreeIntegrals &table) {
-  const int64_t tile = Lanes<T>::W, enough = 1 << 17, work = AugmentedPath<T>(call).steps() * table.work() * (is_backprop(call) ? 4 : 1);
-  return tile * (work < enough ? divide_up(enough, work + 1) : 1);
+using WideOf = Wide<T, wide_vectors>;
+
+// How the rows of a call are cut: tiles of several vectors side by side, where there are rows enough and the algebra stays in cache.
+template <class T>
+struct Cut {
+  static constexpr int64_t W = Lanes<T>::W;
+  bool wide;
+  int64_t per_task;  // rows: enough tiles for some 100 us
+
+  Cut(const sig_call &call, const TreeIntegrals &table) {
+    const int64_t cache_bytes = 512 * 1024, enough = 1 << 17;
+    wide = call.batch > 2 * W && table.elements * int64_t(sizeof(WideOf<T>)) <= cache_bytes;
+    const int64_t work = AugmentedPath<T>(call).steps() * table.work() * (is_backprop(call) ? 4 : 1);
+    const int64_t tile = wide ? W * wide_vectors : W;
+    per_task = tile * (work < enough ? divide_up(enough, work + 1) : 1);
+  }
+};
+
+template <class E>
+bool run_tile(const Task &task, const TreeIntegrals &table, int64_t first, int64_t count) {
+  BranchedPaths<RealOf<E>, E> paths(task, table, first, count);
+  return is_backprop(task.call) ? paths.backward() : paths.forward();
 }
 
 // Phase 0 completes the table, phase 1 runs over the paths.
@@ -22,27 +40,31 @@ int32_t run_paths(const Task &task) {
     table.build();
     return SIG_OK;
   }
-  constexpr int64_t W = Lanes<T>::W;
-  const int64_t per_task = rows_per_task<T>(call, table), begin = task.index * per_task;
-  const int64_t end = begin + per_task < call.batch ? begin + per_task : call.batch;
-  for (int64_t first = begin; first < end; first += W) {
-    BranchedPaths<T, Vec<T>> paths(task, table, first, end - first < W ? end - first : W);
-    if (!(is_backprop(call) ? paths.backward() : paths.forward())) return SIG_STOPPED;
+  const Cut<T> cut(call, table);
+  const int64_t W = cut.W, begin = task.index * cut.per_task;
+  const int64_t end = begin + cut.per_task < call.batch ? begin + cut.per_task : call.batch;
+  for (int64_t first = begin; first < end;) {
+    // Few rows that are left at the end are computed by single vectors.
+    const bool wide = cut.wide && end - first > 2 * W;
+    const int64_t lanes = wide ? W * wide_vectors : W, count = end - first < lanes ? end - first : lanes;
+    if (!(wide ? run_tile<WideOf<T>>(task, table, first, count) : run_tile<Vec<T>>(task, table, first, count))) return SIG_STOPPED;
+    first += count;
   }
   return SIG_OK;
 }
 
 template <class T>
 void plan_paths(const sig_call &call, sig_plan &plan) {
-  using Paths = BranchedPaths<T, Vec<T>>;
   const TreeIntegrals table(call, nullptr);
+  const Cut<T> cut(call, table);
   const int64_t steps = AugmentedPath<T>(call).steps();
   plan.phases = 2;
   plan.tasks[0] = 1;
-  plan.tasks[1] = divide_up(call.batch, rows_per_task<T>(call, table));
+  plan.tasks[1] = divide_up(call.batch, cut.per_task);
   plan.shared_bytes = table.shared_bytes();
-  plan.scratch_bytes = Paths::scratch_bytes(call, table, is_backprop(call));
-  plan.work = call.batch * (is_backprop(call) ? Paths::repeated_steps(steps) + 2 * steps : steps);
+  plan.scratch_bytes = cut.wide ? BranchedPaths<T, WideOf<T>>::scratch_bytes(call, table, is_backprop(call))
+                                : BranchedPaths<T, Vec<T>>::scratch_bytes(call, table, is_backprop(call));
+  plan.work = call.batch * (is_backprop(call) ? BranchedPaths<T, Vec<T>>::repeated_steps(steps) + 2 * steps : steps);
 }
 
 }  // namespace

@@ -1,10 +1,15 @@
-// One step of a branched signature, and its adjoint.
+// One step of a branched signature.
 //
 // Along one segment, in the course s of 0..1, every value is a polynomial in s whose degree is the number of its tree nodes. A product has
 // the product of the polynomials of its factors, and an element that is the integral of node a against coefficient z has
 //   D_0 = its value before the segment,  D_j = z D_{j-1}(a) / j;
-// its value after the segment is the sum of the D_j. So nodes with fewer tree nodes come first, all elements over one node share its
-// integrals I_j = D_{j-1}(a) / j, and the elements with most tree nodes, which are most of the work, take one multiply-add each.
+// its value after the segment is the sum of the D_j. So nodes with fewer tree nodes come first, and all elements over one node share its
+// integrals I_j = D_{j-1}(a) / j.
+//
+// Of the nodes with most tree nodes, n, which are most of the work, the sum of their integrals is all that matters. For a product of a and
+// b, with l and n - l tree nodes, that is the sum over i, j of D_i(a) D_j(b) / (i + j + 1): the coefficients of b times the moments of a,
+//   M_j(a) = sum over i of D_i(a) / (i + j + 1) for j = 0 .. n - l.
+// For an element it is the moment M_0, and so elements with n tree nodes need no polynomial.
 #pragma once
 
 #include "tiles.hpp"
@@ -17,10 +22,11 @@ struct TreeIntegrals {
   const int32_t *level_start, *left, *right, *start, *element, *label;
   int64_t degree, elements, products, nodes;
   bool chained;            // some element is the sum of several integrals: those of a correction
+  int64_t low_products;    // those with at most degree - 2 tree nodes
   int32_t *order;          // by node: its tree nodes
-  int32_t *place;          // by node: where its polynomial begins; products with degree - 1 tree nodes share the last place
+  int32_t *place;          // by node with at most degree - 2 tree nodes: where its polynomial begins
+  int32_t *moments;        // by node with polynomial, and element with degree - 1 tree nodes: where its moments begin
   int32_t *product_start;  // products with n tree nodes are product_start[n] .. product_start[n+1] - 1
-  int64_t *coefficients;   // numbers of all polynomials
 
   TreeIntegrals(const sig_call &call, void *shared) {
     const auto array = [&](int i) { return static_cast<const int32_t *>(call.tables[i].data); };
@@ -30,17 +36,23 @@ struct TreeIntegrals {
     elements = level_start[degree];
     nodes = 1 + elements + products;
     chained = call.tables[4].length > elements;
+    low_products = 0;
+    for (int64_t end = products; low_products < end;) {
+      const int64_t middle = (low_products + end) / 2;
+      if (tree_nodes(1 + elements + middle) <= degree - 2)
+        low_products = middle + 1;
+      else
+        end = middle;
+    }
     if (!shared) return;  // while planning
     Scratch memory(shared);
     order = memory.take<int32_t>(nodes);
     place = memory.take<int32_t>(nodes);
+    moments = memory.take<int32_t>(nodes);
     product_start = memory.take<int32_t>(degree + 2);
-    coefficients = memory.take<int64_t>(1);
   }
 
-  int64_t shared_bytes() const {
-    return 2 * Scratch::bytes<int32_t>(nodes) + Scratch::bytes<int32_t>(degree + 2) + Scratch::bytes<int64_t>(1);
-  }
+  int64_t shared_bytes() const { return 3 * Scratch::bytes<int32_t>(nodes) + Scratch::bytes<int32_t>(degree + 2); }
 
   void build() {
     order[0] = 0;
@@ -51,24 +63,39 @@ struct TreeIntegrals {
       while (p < products && order[1 + elements + p] < n) ++p;
       product_start[n] = int32_t(p);
     }
-    int64_t next = 0;
+    int64_t next = 0, next_moments = 0;
     for (int64_t a = 0; a < nodes; ++a) {
       place[a] = int32_t(next);
-      if (order[a] < degree && !(order[a] == degree - 1 && a > elements)) next += order[a] + 1;
+      moments[a] = int32_t(next_moments);
+      if (order[a] < degree - 1 || a == 0) next += order[a] + 1;
+      if (order[a] < degree - 1 || (order[a] == degree - 1 && a <= elements)) next_moments += degree - order[a];
     }
-    for (int64_t p = product_start[degree - 1]; p < products; ++p) place[1 + elements + p] = int32_t(next);
-    *coefficients = next + degree;
   }
 
-  // Numbers of all polynomials, before `build`: at most.
-  int64_t most_coefficients() const {
-    int64_t sum = 1 + degree;
-    for (int64_t n = 1; n < degree; ++n) sum += (level_start[n] - level_start[n - 1]) * (n + 1);
-    return sum + products * degree;
+  // Numbers of all polynomials, and of all moments, at most.
+  int64_t coefficients() const {
+    int64_t sum = 1 + low_products * (degree - 1);
+    for (int64_t n = 1; n < degree - 1; ++n) sum += (level_start[n] - level_start[n - 1]) * (n + 1);
+    return sum;
+  }
+  int64_t all_moments() const {
+    int64_t sum = degree + low_products * (degree - 2);
+    for (int64_t n = 1; n < degree; ++n) sum += (level_start[n] - level_start[n - 1]) * (degree - n);
+    return sum;
   }
 
+  // Elements with at most n tree nodes.
+  int64_t up_to(int64_t n) const { return n > 0 ? level_start[n] : 0; }
   int64_t below_top() const { return level_start[degree - 1]; }
-  int64_t work() const { return 2 * (level_start[degree] + products * degree) + most_coefficients(); }
+  int64_t work() const { return 2 * (elements + products) + coefficients() + all_moments(); }
+
+ private:
+  int64_t tree_nodes(int64_t node) const {
+    if (node > elements) return tree_nodes(left[node - 1 - elements]) + tree_nodes(right[node - 1 - elements]);
+    int64_t n = 0;
+    while (level_start[n] < node) ++n;
+    return n;
+  }
 };
 
 // Calls body(a) for the nodes with n tree nodes in their order, with a look at the stop flag now and then; false where it is set.
@@ -175,41 +202,33 @@ class BranchedStep {
 
  public:
   BranchedStep(const Task &task, const TreeIntegrals &table, Scratch &scratch)
-      : task(task), table(table), polynomials(scratch.take<E>(table.most_coefficients())), memory(scratch.take<E>(table.degree + 1)),
-        inverse(scratch.take<T>(table.degree + 1)) {
+      : task(task), table(table), polynomials(scratch.take<E>(table.coefficients())), all_moments(scratch.take<E>(table.all_moments())),
+        memory(scratch.take<E>(table.degree + 1)), shares(scratch.take<E>(table.degree + 1)), inverse(scratch.take<T>(table.degree + 1)) {
     for (int64_t j = 1; j <= table.degree; ++j) inverse[j] = T(1) / T(j);
     for (int64_t v = 0; v < int64_t(sizeof(E) / sizeof(Vec<T>)); ++v) reinterpret_cast<Vec<T> *>(polynomials)[v] = broadcast(T(1));
   }
 
   static int64_t scratch_bytes(const TreeIntegrals &table) {
-    return Scratch::bytes<E>(table.most_coefficients()) + Scratch::bytes<E>(table.degree + 1) + Scratch::bytes<T>(table.degree + 1);
+    return Scratch::bytes<E>(table.coefficients()) + Scratch::bytes<E>(table.all_moments()) + 2 * Scratch::bytes<E>(table.degree + 1) +
+           Scratch::bytes<T>(table.degree + 1);
   }
 
   E *polynomial(int64_t node) const { return polynomials + table.place[node]; }
+  E *moments(int64_t node) const { return all_moments + table.moments[node]; }
 
-  // Values of elements with up to `top` tree nodes, x, after the step; and polynomials of nodes with fewer than `top`.
+  // Values of elements with up to `top` tree nodes, x, after the step.
   bool advance(int64_t top, const E *z, const E *before, E *x) const {
-    return table.chained ? walk<true, true>(top, top, z, before, x) : walk<true, false>(top, top, z, before, x);
+    return table.chained ? walk<true, true>(top, z, before, x) : walk<true, false>(top, z, before, x);
   }
 
-  // Polynomials of all nodes but products with degree - 1 tree nodes.
+  // Polynomials and moments alone, for all elements.
   bool expand(const E *z, const E *before) const {
-    const int64_t top = table.degree - 1;
-    return table.chained ? walk<false, true>(top, table.degree, z, before, nullptr) : walk<false, false>(top, table.degree, z, before, nullptr);
-  }
-
-  // Writes the polynomial of a product of degree n.
-  template <class N>
-  [[gnu::always_inline]] void multiply(int64_t node, N n) const {
-    const int64_t p = node - 1 - table.elements;
-    const E *a = polynomial(table.left[p]), *b = polynomial(table.right[p]);
-    E *to = polynomial(node);
-    with_factors(table.order[table.left[p]], n, [&](auto l, auto r) { multiply_polynomials(a, l, b, r, to); });
+    return table.chained ? walk<false, true>(table.degree, z, before, nullptr) : walk<false, false>(table.degree, z, before, nullptr);
   }
 
   // I_1 .. I_{n+1} of a polynomial of degree n, and their sum.
-  template <class N, class Integrals>
-  [[gnu::always_inline]] E integrate(const E *d, N n, Integrals &integral) const {
+  template <class N, class Polynomial, class Integrals>
+  [[gnu::always_inline]] E integrate(const Polynomial &d, N n, Integrals &integral) const {
     E sum{};
     for (int64_t j = 1; j <= n + 1; ++j) {
       integral[j] = inverse[j] * d[j - 1];
@@ -218,148 +237,110 @@ class BranchedStep {
     return sum;
   }
 
+  // What moment j of an element is for each unit of its coefficient: the sum of I_i / (i + j + 1).
+  template <class N, class Integrals>
+  [[gnu::always_inline]] E share(N n, Integrals &integral, int64_t j) const {
+    E sum = inverse[j + 2] * integral[1];
+    for (int64_t i = 2; i <= n + 1; ++i) sum += inverse[i + j + 1] * integral[i];
+    return sum;
+  }
+
+  // The sum of the integrals of a node with n tree nodes, as many as it has moments for.
+  [[gnu::always_inline]] E whole_integral(int64_t node) const {
+    if (node == 0) return polynomials[0];
+    if (node <= table.elements) return moments(node)[0];
+    const int64_t p = node - 1 - table.elements, left = table.left[p], right = table.right[p], r = table.order[right];
+    const E *a = moments(left), *b = polynomial(right);
+    E sum = a[0] * b[0] + a[1] * b[1];
+    for (int64_t j = 2; j <= r; ++j) sum += a[j] * b[j];
+    return sum;
+  }
+
  private:
-  // Integrates the nodes with fewer than `top` tree nodes; elements with fewer than `keep` get their polynomials.
   template <bool Advance, bool Chained>
-  bool walk(int64_t top, int64_t keep, const E *z, const E *before, E *x) const {
-    const int64_t kept = table.level_start[keep - 1], last = table.level_start[top];
-    for (int64_t e = 0; e < kept; ++e) {
-      E *to = polynomial(e + 1);
-      to[0] = before[e];
-      if (Chained)
+  bool walk(int64_t top, const E *z, const E *before, E *x) const {
+    const int64_t n = top - 1, kept = table.up_to(top - 2), measured = table.up_to(n), last = table.up_to(top);
+    if (Chained) {
+      for (int64_t e = 0; e < kept; ++e) {
+        E *to = polynomial(e + 1);
+        to[0] = before[e];
         for (int64_t j = 1; j <= table.order[e + 1]; ++j) to[j] = E{};
+      }
+      for (int64_t e = 0; e < measured; ++e) {
+        E *to = moments(e + 1);
+        for (int64_t j = 0; j <= n - table.order[e + 1]; ++j) to[j] = inverse[j + 1] * before[e];
+      }
+      if (Advance && x != before)
+        for (int64_t e = 0; e < last; ++e) x[e] = before[e];
     }
-    if (Advance && Chained && x != before)
-      for (int64_t e = 0; e < last; ++e) x[e] = before[e];
-    for (int64_t m = 0; m < top; ++m) {
-      const auto integrate_node = [&](int64_t node, auto n) {
-        if (node > table.elements) multiply(node, n);
-        Coefficients<E, decltype(n)> integrals(n, memory);
-        const E sum = integrate(polynomial(node), n, integrals);
-        for (int64_t i = table.start[node]; i < table.start[node + 1]; ++i) {
-          const int64_t e = table.element[i];
-          const E factor = z[table.label[i]];
-          if (e < kept) {
-            E *to = polynomial(e + 1);
-            for (int64_t j = 1; j <= n + 1; ++j) to[j] = Chained ? to[j] + factor * integrals[j] : factor * integrals[j];
-          }
-          if (Advance && e < last) x[e] = (Chained ? x[e] : before[e]) + factor * sum;
-        }
-      };
-      const bool complete = with_count(m, [&](auto n) { return for_nodes(table, m, task, [&](int64_t node) { integrate_node(node, n); }); });
-      if (!complete) return false;
-    }
-    return true;
-  }
-
-  const Task &task;
-  const TreeIntegrals &table;
-  E *const polynomials, *const memory;
-
- public:
-  T *const inverse;  // 1 / j
-};
-
-// The adjoint of a step: with H_j = dF/dD_j + dF/d(value after the segment) of an element, the gradient of z is the sum of H_j I_j, that of
-// I_j the sum of z H_j over the elements, and that of the value before the segment H_0.
-template <class E>
-class BranchedAdjoint {
-  using T = RealOf<E>;
-
- public:
-  BranchedAdjoint(const Task &task, const TreeIntegrals &table, const BranchedStep<E> &step, Scratch &scratch)
-      : task(task), table(table), step(step), gradients(scratch.take<E>(table.most_coefficients())), memory(scratch.take<E>(table.degree + 1)),
-        d_memory(scratch.take<E>(table.degree + 1)) {
-    for (int64_t i = 0; i < *table.coefficients; ++i) gradients[i] = E{};
-  }
-
-  static int64_t scratch_bytes(const TreeIntegrals &table) {
-    return Scratch::bytes<E>(table.most_coefficients()) + 2 * Scratch::bytes<E>(table.degree + 1);
-  }
-
-  // After step.expand: g, the gradient of the values after the step, becomes that of those before it; dz is added to.
-  bool run(const E *z, E *g, E *dz) const {
-    for (int64_t m = table.degree - 1; m >= 0; --m) {
-      const bool complete = with_count(m, [&](auto n) {
-        return for_nodes(table, m, task, [&](int64_t node) {
-          if (table.chained)
-            pull<true, false>(node, n, z, g, dz);
-          else if (m == table.degree - 1)
-            pull<false, true>(node, n, z, g, dz);
-          else
-            pull<false, false>(node, n, z, g, dz);
+    for (int64_t m = 0; m < n; ++m) {
+      const bool complete = with_count(m, [&](auto count) {
+        return for_nodes(table, m, task, [&](int64_t node) __attribute__((always_inline)) {
+          integrate_node<Advance, Chained>(node, count, n, z, before, x);
         });
       });
       if (!complete) return false;
     }
-    if (table.chained)
-      for (int64_t e = 0; e < table.below_top(); ++e) settle(e, g, table.order[e + 1]);
-    return true;
+    return !Advance || for_nodes(table, n, task, [&](int64_t node) __attribute__((always_inline)) {
+      const E sum = whole_integral(node);
+      for (int64_t i = table.start[node]; i < table.start[node + 1]; ++i) {
+        const int64_t e = table.element[i];
+        if (!Chained || e < last) x[e] = (Chained ? x : before)[e] + z[table.label[i]] * sum;
+      }
+    });
   }
 
- private:
-  E *gradient(int64_t node) const { return gradients + table.place[node]; }
-
-  // The gradient of D_0 is that of the value before the step.
-  template <class N>
-  [[gnu::always_inline]] void settle(int64_t e, E *g, N n) const {
-    E *d = gradient(e + 1);
-    g[e] += d[0];
-    for (int64_t j = 0; j <= n; ++j) d[j] = E{};
-  }
-
-  // Top: the elements over the node have most tree nodes, and no polynomials.
-  template <bool Chained, bool Top, class N>
-  [[gnu::always_inline]] void pull(int64_t node, N n, const E *z, E *g, E *dz) const {
-    const bool product = node > table.elements;
-    if (product && n == table.degree - 1) step.multiply(node, n);
-    Coefficients<E, N> integrals(n, memory), d_integrals(n, d_memory);
-    const E sum = step.integrate(step.polynomial(node), n, integrals);
-    E common{};
-    if (!Top)
-      for (int64_t j = 1; j <= n + 1; ++j) d_integrals[j] = E{};
-    for (int64_t i = table.start[node]; i < table.start[node + 1]; ++i) {
-      const int64_t e = table.element[i], l = table.label[i];
-      const E factor = z[l], above = g[e];
-      if (Top || (Chained && table.order[e + 1] == table.degree)) {
-        common += factor * above;
-        dz[l] += above * sum;
-        continue;
+  // A node with m < n tree nodes: its polynomial, where it is a product, and what follows for the elements over it.
+  template <bool Advance, bool Chained, class M>
+  [[gnu::always_inline]] void integrate_node(int64_t node, M m, int64_t n, const E *z, const E *before, E *x) const {
+    Coefficients<E, M> integrals(m, memory);
+    E *own = polynomial(node);
+    if (node > table.elements) {
+      const int64_t p = node - 1 - table.elements;
+      const E *a = polynomial(table.left[p]), *b = polynomial(table.right[p]);
+      with_factors(table.order[table.left[p]], m, [&](auto l, auto r) { multiply_polynomials(a, l, b, r, own); });
+      E *to = moments(node);
+      for (int64_t j = 0; j <= n - m; ++j) {
+        E sum = inverse[j + 1] * own[0];
+        for (int64_t i = 1; i <= m; ++i) sum += inverse[i + j + 1] * own[i];
+        to[j] = sum;
       }
-      const E *d = gradient(e + 1);
-      E total{};
-      for (int64_t j = 1; j <= n + 1; ++j) {
-        const E h = d[j] + above;
-        d_integrals[j] += factor * h;
-        total += h * integrals[j];
+    }
+    const E sum = integrate(own, m, integrals);
+    if (!Chained && m + 1 == n) {
+      const E first = share(m, integrals, 0);
+      for (int64_t i = table.start[node]; i < table.start[node + 1]; ++i) {
+        const int64_t e = table.element[i];
+        const E factor = z[table.label[i]], value = before[e];
+        moments(e + 1)[0] = value + factor * first;
+        if (Advance) x[e] = value + factor * sum;
       }
-      dz[l] += total;
-      if (!Chained) settle(e, g, n + 1);
-    }
-    if (n == 0) return;
-    E *d = gradient(node);
-    Coefficients<E, N> own(n, d_memory);
-    for (int64_t j = 0; j <= n; ++j) {
-      const E added = step.inverse[j + 1] * (Top ? common : d_integrals[j + 1] + common);
-      // A product with degree - 1 tree nodes is no factor, so that nothing was added to its gradient.
-      own[j] = product && Top ? added : d[j] + added;
-    }
-    if (!product) {
-      for (int64_t j = 0; j <= n; ++j) d[j] = own[j];
       return;
     }
-    const int64_t p = node - 1 - table.elements, left = table.left[p], right = table.right[p];
-    with_factors(table.order[left], n, [&](auto l, auto r) {
-      multiply_polynomials_adjoint(&own[0], step.polynomial(left), l, step.polynomial(right), r, gradient(left), gradient(right));
-    });
-    if (!Top)
-      for (int64_t j = 0; j <= n; ++j) d[j] = E{};
+    for (int64_t j = 0; j < n - m; ++j) shares[j] = share(m, integrals, j);
+    for (int64_t i = table.start[node]; i < table.start[node + 1]; ++i) {
+      const int64_t e = table.element[i], order = Chained ? int64_t(table.order[e + 1]) : m + 1;
+      if (Chained && order > n + 1) continue;
+      const E factor = z[table.label[i]];
+      if (!Chained || order < n) {
+        E *to = polynomial(e + 1);
+        if (!Chained) to[0] = before[e];
+        for (int64_t j = 1; j <= m + 1; ++j) to[j] = Chained ? to[j] + factor * integrals[j] : factor * integrals[j];
+      }
+      if (!Chained || order <= n) {
+        E *to = moments(e + 1);
+        for (int64_t j = 0; j <= n - order; ++j) to[j] = (Chained ? to[j] : inverse[j + 1] * before[e]) + factor * shares[j];
+      }
+      if (Advance) x[e] = (Chained ? x : before)[e] + factor * sum;
+    }
   }
 
   const Task &task;
   const TreeIntegrals &table;
-  const BranchedStep<E> &step;
-  E *const gradients, *const memory, *const d_memory;
+  E *const polynomials, *const all_moments, *const memory, *const shares;
+
+ public:
+  T *const inverse;  // 1 / j
 };
 
 }  // namespace sig::SIG_TARGET

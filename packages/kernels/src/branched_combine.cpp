@@ -80,11 +80,12 @@ struct Combine {
       using E = decltype(element);
       Scratch memory(task.scratch);
       const sig_call &call = task.call;
-      const auto input = [&](int i) { return read_tile(Rows<T>(call.in[i], table.elements), tile, table.elements, memory.take<E>(table.elements)); };
-      const auto output = [&](int i) { return begin_tile(Rows<T>(call.out[i], table.elements), tile, memory.take<E>(table.elements)); };
+      const int64_t n = table.elements;
+      const auto input = [&](int i) { return read_tile(Rows<T>(call.in[i], n), tile, n, memory.take<E>(n)); };
+      const auto output = [&](int i) { return begin_tile(Rows<T>(call.out[i], n), tile, memory.take<E>(n)); };
       const auto finish = [&](int i, const E *from, T slot) {
-        const Rows<T> rows(call.out[i], table.elements);
-        finish_tile(rows, tile, table.elements, from);
+        const Rows<T> rows(call.out[i], n);
+        finish_tile(rows, tile, n, from);
         write_slots(rows, tile, slot);
       };
       E *products = memory.take<E>(table.products), *d_products = memory.take<E>(table.products);

@@ -144,8 +144,8 @@ class BranchedAdjoint {
   }
 
   int64_t scratch_bytes(bool) const {
-    return BranchedRow::scratch_bytes(grid_) + Scratch::bytes<Double>(blocks() * numbers()) + Scratch::bytes<Double>((height_ + 1) * numbers()) +
-           2 * Scratch::bytes<Double>(numbers()) + Scratch::bytes<Double>(grid_.fine_columns()) + 2 * Scratch::bytes<Double>(grid_.columns);
+    return BranchedRow::scratch_bytes(grid_) + Scratch::bytes<Double>(blocks() * numbers()) +
+           Scratch::bytes<Double>((height_ + 1) * numbers()) + 2 * Scratch::bytes<Double>(numbers()) + Scratch::bytes<Double>(grid_.fine_columns()) + 2 * Scratch::bytes<Double>(grid_.columns);
   }
 
   void take(Scratch &scratch, bool seeds_everywhere) {

@@ -2,9 +2,9 @@
 //
 // X = exp(l) is the value at s = 1 of X_s = exp(s l), a polynomial in s without constant term. X_s' = l * X_s gives its coefficients:
 //   D_1(t) = l(t),  j D_j(t) = sum of count * l(taken) D_{j-1}(left) over the cuts of t that take and leave something.
-// On several trees without order l vanishes, so only cuts that take one element count. D_j(t) for j > 1 asks for l of smaller trees alone, so
-// X(t) = l(t) + D_2(t) + D_3(t) + ... gives either from the other, smaller trees first. Of the elements with most nodes only that sum is
-// wanted, which is the sum of count * l(taken) R(left) with R = sum of D_j / (j + 1).
+// On several trees without order l vanishes, so only cuts that take one element count. D_j(t) for j > 1 asks for l of smaller trees alone,
+// so X(t) = l(t) + D_2(t) + D_3(t) + ... gives either from the other, smaller trees first. Of the elements with most nodes only that sum
+// is wanted, which is the sum of count * l(taken) R(left) with R = sum of D_j / (j + 1).
 #include "branched_cuts.hpp"
 
 namespace sig::SIG_TARGET {

@@ -4,7 +4,7 @@
 // about sqrt(steps) steps and computes an interval again when it comes to it: nothing is undone by negated steps.
 #pragma once
 
-#include "branched.hpp"
+#include "branched_adjoint.hpp"
 #include "increments.hpp"
 
 namespace sig::SIG_TARGET {

@@ -17,6 +17,16 @@ struct Wide {
 #pragma GCC unroll 8
     for (int k = 0; k < V; ++k) part[k] = Vec<T>{};
   }
+  // Whole vectors: gcc would copy in halves, which a load of the whole then waits for.
+  inline Wide(const Wide &from) {
+#pragma GCC unroll 8
+    for (int k = 0; k < V; ++k) part[k] = from.part[k];
+  }
+  inline Wide &operator=(const Wide &from) {
+#pragma GCC unroll 8
+    for (int k = 0; k < V; ++k) part[k] = from.part[k];
+    return *this;
+  }
 
   friend inline Wide operator+(Wide a, const Wide &b) { return a += b; }
   friend inline Wide operator-(Wide a, const Wide &b) { return a -= b; }

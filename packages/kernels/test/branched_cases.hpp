@@ -20,6 +20,9 @@ class BranchedCases {
           if (!channels_of(entry, flags)) continue;
           const bool large = BranchedReference(entry).elements() > 60;
           for (const int64_t batch : {1, 3, 4, 9}) paths(entry, flags, batch, batch % 2 ? 4 : 2);
+          // Wide tiles, with few rows or many left at the end.
+          for (const int64_t batch : {17, 39, 62})
+            if (!large) paths(entry, flags, batch, 3);
           // So many steps that gradients compute them again in intervals.
           for (const int64_t length : {7, 29}) paths(entry, flags, large ? 1 : 5, length);
         }
@@ -91,7 +94,7 @@ class BranchedCases {
     for (int64_t n = 2, size = call.dimension; n <= call.correction_degree; ++n) entries += size *= call.dimension;
     const int64_t rows = layout == SIG_CORRECTION_NONE ? 0 : layout == SIG_CORRECTION_ROW ? 1 : length - 1;
     const int64_t numbers = length * call.dimension, row = entry.places.length ? entry.places.length : BranchedReference(entry).elements();
-    const Block path = random_numbers(call, batch * numbers, 0.7, random_);
+    const Block path = random_numbers(call, batch * numbers, 0.5, random_);
     const Block correction = random_numbers(call, rows * (layout == SIG_CORRECTION_BATCH ? batch : 1) * entries, 0.2, random_);
     const Block derivs = random_numbers(call, batch * (row + 1 - scalar), 1, random_);
     const std::vector<double> points = widened(path, dtype_), corrections = widened(correction, dtype_), given = widened(derivs, dtype_);

@@ -1,5 +1,4 @@
-// The branched signature kernel of one pair by plain scalar computations: for every depth the whole grid, its sums over all cells before a node
-// added up anew.
+// The branched signature kernel of one pair by plain scalar computations: the whole grid for every depth.
 #pragma once
 
 #include <cmath>

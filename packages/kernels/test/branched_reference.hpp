@@ -72,7 +72,7 @@ class BranchedReference {
     return sum;
   }
 
-  // Coefficients: increments, which stand at the single nodes, then the entries of a correction, at the chains that are integrals of the unit.
+  // Coefficients: increments, which stand at the single nodes, then entries of a correction, at the chains that are integrals of the unit.
   Row segment(const Row &coefficients) const {
     const auto integrals = [&](int i) { return static_cast<const int32_t *>(entry_.integrals[i].data); };
     Row logarithm(coefficients.begin(), coefficients.begin() + entry_.labels);
