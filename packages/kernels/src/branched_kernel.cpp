@@ -9,10 +9,11 @@
 namespace sig::SIG_TARGET {
 namespace {
 
-template <class T>
+// T: numbers of the operands; S: of the lanes.
+template <class T, class S>
 struct Forward {
   const sig_call &call;
-  Pairs<double> pairs;
+  Pairs<S> pairs;
   BranchedGrid grid;
   bool everywhere;
 
@@ -23,22 +24,22 @@ struct Forward {
     plan.phases = 1;
     plan.tasks[0] = pairs.tasks();
     plan.scratch_bytes =
-        IncrementRows<T, double>::scratch_bytes(call, pairs) + BranchedRow::scratch_bytes(grid) + Scratch::bytes<Double>(grid.columns);
+        IncrementRows<T, S>::scratch_bytes(call, pairs) + BranchedRow<S>::scratch_bytes(grid) + Scratch::bytes<Vec<S>>(grid.columns);
     plan.work = pairs.tiles() * grid.rows;
   }
 
   int32_t run(const Task &task) const {
     Scratch scratch(task.scratch);
-    IncrementRows<T, double> increments(call, pairs, scratch, &task);
-    BranchedRow row(grid);
+    IncrementRows<T, S> increments(call, pairs, scratch, &task);
+    BranchedRow<S> row(grid);
     row.take(scratch);
-    Double *coarse = scratch.take<Double>(grid.columns);
-    const KernelResults<T, double> results{pairs, static_cast<T *>(call.out[0].data), grid.fine_rows() + 1, grid.fine_columns() + 1};
-    const auto write_row = [&](const PairTile<double> &tile, int64_t i) {
-      results.write_grid_row(tile, i, [&](int64_t j, int k) { return j ? row.result()[j - 1][k] : 1.0; });
+    Vec<S> *coarse = scratch.take<Vec<S>>(grid.columns);
+    const KernelResults<T, S> results{pairs, static_cast<T *>(call.out[0].data), grid.fine_rows() + 1, grid.fine_columns() + 1};
+    const auto write_row = [&](const PairTile<S> &tile, int64_t i) {
+      results.write_grid_row(tile, i, [&](int64_t j, int k) { return j ? row.result()[j - 1][k] : S(1); });
     };
     for (int64_t t = 0; t < pairs.tiles_of(task.index); ++t) {
-      const PairTile<double> tile = pairs.tile(task.index, t);
+      const PairTile<S> tile = pairs.tile(task.index, t);
       increments.load(tile);
       row.begin();
       if (everywhere) write_row(tile, 0);
@@ -65,6 +66,13 @@ bool is_backprop(const sig_call &call) {
   return call.operation == SIG_BRANCHED_SIG_KERNEL_BACKPROP || call.operation == SIG_BRANCHED_INCREMENT_KERNEL_BACKPROP;
 }
 
+// Float lanes serve where they serve other kernels: sums of many cells, without refinement.
+template <class Body>
+int32_t with_forward(const sig_call &call, const Body &body) {
+  if (call.dtype == SIG_FLOAT64) return body(Forward<double, double>(call));
+  return float_serves(call) ? body(Forward<float, float>(call)) : body(Forward<float, double>(call));
+}
+
 }  // namespace
 
 int32_t plan_branched_kernel(const sig_call &call, sig_plan &plan) {
@@ -72,16 +80,17 @@ int32_t plan_branched_kernel(const sig_call &call, sig_plan &plan) {
   if (!refinement_fits(call) || BranchedGrid::nodes(call) * double(call.degree) > 0x1p52) return SIG_TOO_LARGE;
   if (is_backprop(call))
     plan_backprop<BranchedAdjoint>(call, plan);
-  else if (call.dtype == SIG_FLOAT64)
-    Forward<double>(call).plan(plan);
   else
-    Forward<float>(call).plan(plan);
+    with_forward(call, [&](const auto &forward) {
+      forward.plan(plan);
+      return int32_t(SIG_OK);
+    });
   return SIG_OK;
 }
 
 int32_t run_branched_kernel(const Task &task) {
   if (is_backprop(task.call)) return run_backprop<BranchedAdjoint>(task);
-  return task.call.dtype == SIG_FLOAT64 ? Forward<double>(task.call).run(task) : Forward<float>(task.call).run(task);
+  return with_forward(task.call, [&](const auto &forward) { return forward.run(task); });
 }
 
 }  // namespace sig::SIG_TARGET

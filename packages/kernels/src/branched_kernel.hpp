@@ -5,6 +5,7 @@
 // depth q is all that is kept.
 #pragma once
 
+#include "branched_kernel_exponential.hpp"
 #include "kernel_increments.hpp"
 
 namespace sig::SIG_TARGET {
@@ -14,7 +15,8 @@ struct BranchedGrid {
   int64_t rows, columns;  // cells before refinement
   int64_t row_dyadic, column_dyadic;
 
-  BranchedGrid(const sig_call &call, const Pairs<double> &pairs)
+  template <class S>
+  BranchedGrid(const sig_call &call, const Pairs<S> &pairs)
       : depth(call.degree),
         rows(pairs.rows.cells()),
         columns(pairs.columns.cells()),
@@ -36,35 +38,38 @@ struct BranchedGrid {
   }
 };
 
-// Nodes (i, 1 ..) of one row i of the grid. Arrays have `depth` rows of fine_columns() numbers.
+// Nodes (i, 1 ..) of one row i of the grid. Arrays have `depth` rows of fine_columns() numbers, in lanes of S.
+template <class S>
 class BranchedRow {
  public:
+  typedef Vec<S> Number;
+
   explicit BranchedRow(const BranchedGrid &grid) : grid_(grid) {}
 
   static int64_t scratch_bytes(const BranchedGrid &grid) {
-    return 2 * Scratch::bytes<Double>(grid.depth * grid.fine_columns()) + 2 * Scratch::bytes<Double>(grid.fine_columns());
+    return 2 * Scratch::bytes<Number>(grid.depth * grid.fine_columns()) + 2 * Scratch::bytes<Number>(grid.fine_columns());
   }
 
   void take(Scratch &scratch) {
-    sums_ = scratch.take<Double>(grid_.depth * grid_.fine_columns());
-    kernels_ = scratch.take<Double>(grid_.depth * grid_.fine_columns());
-    increments_ = scratch.take<Double>(grid_.fine_columns());
-    means_ = scratch.take<Double>(grid_.fine_columns());
+    sums_ = scratch.take<Number>(grid_.depth * grid_.fine_columns());
+    kernels_ = scratch.take<Number>(grid_.depth * grid_.fine_columns());
+    increments_ = scratch.take<Number>(grid_.fine_columns());
+    means_ = scratch.take<Number>(grid_.fine_columns());
   }
 
   // The first row, where all is 1.
   void begin() {
     for (int64_t e = 0; e < grid_.depth * grid_.fine_columns(); ++e) {
-      sums_[e] = Double{};
-      kernels_[e] = broadcast(1.0);
+      sums_[e] = Number{};
+      kernels_[e] = broadcast(S(1));
     }
   }
 
   // The increments of the cells above the row: those of the coarse cells, refined.
-  void refine(const Double *increments) {
-    const double scale = grid_.scale();
+  void refine(const Number *increments) {
+    const S scale = S(grid_.scale());
     for (int64_t j = 0; j < grid_.columns; ++j) {
-      const Double r = scale * increments[j];
+      const Number r = scale * increments[j];
       for (int64_t f = j << grid_.column_dyadic; f < (j + 1) << grid_.column_dyadic; ++f) increments_[f] = r;
     }
   }
@@ -81,15 +86,15 @@ class BranchedRow {
   }
 
   // The result at the last node of the row.
-  Double last() const { return exponential(sums_[grid_.depth * grid_.fine_columns() - 1]); }
+  Number last() const { return exponential(sums_[grid_.depth * grid_.fine_columns() - 1]); }
 
-  const Double *increments() const { return increments_; }
-  const Double *kernels() const { return kernels_; }
+  const Number *increments() const { return increments_; }
+  const Number *kernels() const { return kernels_; }
   // Kernels of the last depth.
-  const Double *result() const { return kernels_ + (grid_.depth - 1) * grid_.fine_columns(); }
+  const Number *result() const { return kernels_ + (grid_.depth - 1) * grid_.fine_columns(); }
 
-  const Double *sums() const { return sums_; }
-  void restore(const Double *sums) {
+  const Number *sums() const { return sums_; }
+  void restore(const Number *sums) {
     for (int64_t e = 0; e < grid_.depth * grid_.fine_columns(); ++e) {
       sums_[e] = sums[e];
       kernels_[e] = exponential(sums[e]);
@@ -99,13 +104,13 @@ class BranchedRow {
  private:
   // Kernels of one depth; means_ are those of the depth before (or 1, for the first), and become those of this one.
   template <bool First>
-  void advance_depth(Double *__restrict sums, Double *__restrict kernels, bool values) {
+  void advance_depth(Number *__restrict sums, Number *__restrict kernels, bool values) {
     const int64_t n = grid_.fine_columns();
-    const Double *__restrict increments = increments_;
-    Double *__restrict means = means_;
-    Double row{}, below_left = broadcast(1.0), left = broadcast(1.0);
+    const Number *__restrict increments = increments_;
+    Number *__restrict means = means_;
+    Number row{}, below_left = broadcast(S(1)), left = broadcast(S(1));
     const auto block = [&]<int N>(int64_t j) __attribute__((always_inline)) {
-      Double value[N];
+      Number value[N];
 #pragma GCC unroll 4
       for (int k = 0; k < N; ++k) {
         row += First ? increments[j + k] : increments[j + k] * means[j + k];
@@ -115,8 +120,8 @@ class BranchedRow {
       exponentials<N>(value);
 #pragma GCC unroll 4
       for (int k = 0; k < N; ++k) {
-        const Double below = kernels[j + k];
-        means[j + k] = 0.25 * ((below_left + below) + (left + value[k]));
+        const Number below = kernels[j + k];
+        means[j + k] = S(0.25) * ((below_left + below) + (left + value[k]));
         kernels[j + k] = value[k];
         below_left = below;
         left = value[k];
@@ -128,10 +133,10 @@ class BranchedRow {
   }
 
   BranchedGrid grid_;
-  Double *sums_ = nullptr;     // of all cells before each node: logarithms of the kernels
-  Double *kernels_ = nullptr;
-  Double *increments_ = nullptr;
-  Double *means_ = nullptr;
+  Number *sums_ = nullptr;     // of all cells before each node: logarithms of the kernels
+  Number *kernels_ = nullptr;
+  Number *increments_ = nullptr;
+  Number *means_ = nullptr;
 };
 
 // The adjoint, from the last row to the first; rows are computed again in blocks, from sums kept where each block begins.
@@ -144,8 +149,9 @@ class BranchedAdjoint {
   }
 
   int64_t scratch_bytes(bool) const {
-    return BranchedRow::scratch_bytes(grid_) + Scratch::bytes<Double>(blocks() * numbers()) +
-           Scratch::bytes<Double>((height_ + 1) * numbers()) + 2 * Scratch::bytes<Double>(numbers()) + Scratch::bytes<Double>(grid_.fine_columns()) + 2 * Scratch::bytes<Double>(grid_.columns);
+    return BranchedRow<double>::scratch_bytes(grid_) + Scratch::bytes<Double>(blocks() * numbers()) +
+           Scratch::bytes<Double>((height_ + 1) * numbers()) + 2 * Scratch::bytes<Double>(numbers()) +
+           Scratch::bytes<Double>(grid_.fine_columns()) + 2 * Scratch::bytes<Double>(grid_.columns);
   }
 
   void take(Scratch &scratch, bool seeds_everywhere) {
@@ -202,7 +208,7 @@ class BranchedAdjoint {
 
  private:
   BranchedGrid grid_;
-  BranchedRow row_;
+  BranchedRow<double> row_;
   int64_t height_;  // fine rows of a block
   bool everywhere_ = false;
   int64_t loaded_ = -1;           // the row of cells whose increments row_ has
