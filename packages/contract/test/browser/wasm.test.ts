@@ -43,8 +43,10 @@ describe.each(["float64", "float32"] as const)("on a page, in %s", (dtype) => {
   beforeAll(init);
 
   it.each(operations.map((op) => [titleOf(op), op] as const))("%s and its backprop agree with the reference", async (_, op) => {
-    await checkValues(op, dtype, "wasm");
-    await checkGradients(op, dtype, "wasm");
+    // In Node, test/operations.test.ts computes every sample in both.
+    const some = { ...op, samples: op.samples.filter((_, i) => dtype === "float64" || i % 3 === 0) };
+    await checkValues(some, dtype, "wasm");
+    await checkGradients(some, dtype, "wasm");
   });
 });
 

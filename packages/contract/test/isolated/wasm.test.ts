@@ -1,4 +1,5 @@
 import { explain } from "@sig/api";
+import * as asynchronous from "@sig/api/async";
 import { createWasm, init } from "@sig/wasm";
 import "@sig/wasm/register";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -31,6 +32,22 @@ describe("this page", () => {
       expectSameBits(alone[i], value, "on one thread");
     });
   });
+});
+
+it("an abort stops all threads of a call, and the next call works", async () => {
+  const controller = new AbortController();
+  const reason = new Error("enough");
+  const data = Float64Array.from({ length: 4000 * 600 }, (_, i) => ((i * 7919) % 1009) / 1e4);
+  const helped = watchHelp();
+  const promise = asynchronous.sig({ data, shape: [4000, 200, 3], dtype: "float64" }, 9, {
+    nJobs: 3,
+    signal: controller.signal,
+    onProgress: () => controller.abort(reason),
+  });
+  await expect(promise).rejects.toBe(reason);
+  expect(helped()).toBeGreaterThan(0);
+  const again = await largeSoon(3);
+  largeNow(1).forEach((value, i) => expectSameBits(again[i], value, "afterwards"));
 });
 
 // The samples that begin each list; all of them are computed on a page without isolation.
