@@ -121,23 +121,15 @@ struct Count {
   constexpr operator int64_t() const { return N; }
 };
 
-// Calls body with n, as a Count where it is small.
-template <class Body>
+// Calls body with n, as a Count where it is small; without `counts`, which keeps code for rare calls short, as it is.
+template <bool counts, class Body>
 static inline bool with_count(int64_t n, const Body &body) {
-  switch (n) {
-    case 0:
-      return body(Count<0>{});
-    case 1:
-      return body(Count<1>{});
-    case 2:
-      return body(Count<2>{});
-    case 3:
-      return body(Count<3>{});
-    case 4:
-      return body(Count<4>{});
-    default:
-      return body(n);
+  if constexpr (counts) {
+    if (n == 1) return body(Count<1>{});
+    if (n == 2) return body(Count<2>{});
+    if (n == 3) return body(Count<3>{});
   }
+  return body(n);
 }
 
 // n + 2 elements: registers for a Count, else the memory given.
@@ -186,8 +178,6 @@ template <int N, class Body>
     if (l == 1) return body(Count<1>{}, Count<N - 1>{});
   if constexpr (N >= 3)
     if (l == 2) return body(Count<2>{}, Count<N - 2>{});
-  if constexpr (N >= 4)
-    if (l == 3) return body(Count<3>{}, Count<N - 3>{});
   body(l, n - l);
 }
 template <class Body>
@@ -274,12 +264,12 @@ class BranchedStep {
         for (int64_t e = 0; e < last; ++e) x[e] = before[e];
     }
     for (int64_t m = 0; m < n; ++m) {
-      const bool complete = with_count(m, [&](auto count) {
+      const auto integrate_nodes = [&](auto count) {
         return for_nodes(table, m, task, [&](int64_t node) __attribute__((always_inline)) {
           integrate_node<Advance, Chained>(node, count, n, z, before, x);
         });
-      });
-      if (!complete) return false;
+      };
+      if (!with_count<!Chained>(m, integrate_nodes)) return false;
     }
     return !Advance || for_nodes(table, n, task, [&](int64_t node) __attribute__((always_inline)) {
       const E sum = whole_integral(node);

@@ -29,19 +29,7 @@ class BranchedAdjoint {
   bool run(const E *z, E *g, E *dz) const {
     const int64_t n = table.degree - 1;
     if (!for_nodes(table, n, task, [&](int64_t node) __attribute__((always_inline)) { pull_whole(node, n, z, g, dz); })) return false;
-    for (int64_t m = n - 1; m >= 0; --m) {
-      const bool complete = with_count(m, [&](auto count) {
-        return for_nodes(table, m, task, [&](int64_t node) __attribute__((always_inline)) {
-          if (table.chained)
-            pull<true, false>(node, count, z, g, dz);
-          else if (m == n - 1)
-            pull<false, true>(node, count, z, g, dz);
-          else
-            pull<false, false>(node, count, z, g, dz);
-        });
-      });
-      if (!complete) return false;
-    }
+    if (!(table.chained ? pull_below<true>(z, g, dz) : pull_below<false>(z, g, dz))) return false;
     if (table.chained) {
       for (int64_t e = 0; e < first_sum; ++e) settle(e, g, table.order[e + 1]);
       for (int64_t e = first_sum; e < table.below_top(); ++e) g[e] += sums[e - first_sum];
@@ -51,6 +39,23 @@ class BranchedAdjoint {
 
  private:
   E *gradient(int64_t node) const { return gradients + table.place[node]; }
+
+  // All nodes with fewer than degree - 1 tree nodes.
+  template <bool Chained>
+  bool pull_below(const E *z, E *g, E *dz) const {
+    for (int64_t m = table.degree - 2; m >= 0; --m) {
+      const auto pull_nodes = [&](auto count) {
+        return for_nodes(table, m, task, [&](int64_t node) __attribute__((always_inline)) {
+          if (!Chained && m == table.degree - 2)
+            pull<Chained, !Chained>(node, count, z, g, dz);
+          else
+            pull<Chained, false>(node, count, z, g, dz);
+        });
+      };
+      if (!with_count<!Chained>(m, pull_nodes)) return false;
+    }
+    return true;
+  }
 
   // The gradient of D_0 is that of the value before the step.
   template <class N>
