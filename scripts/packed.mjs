@@ -187,6 +187,7 @@ if (tarballs["@sig/wasm"]) {
 }
 
 await check("a bundle takes the operations that it imports, and no others", () => {
+  // That of sig is in the README of api.
   const ceilings = { sigLength: 12_000, sig: 36_000, sigKernel: 46_000, logSig: 56_000 };
   const folder = project("shaken", [tarballs["@sig/core"], tarballs["@sig/api"]], {});
   for (const [name, ceiling] of Object.entries(ceilings)) {
