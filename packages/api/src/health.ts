@@ -77,9 +77,10 @@ export class Watch {
     }
   }
 
-  /** The last nodes of pairs that were computed: what goes wrong in a grid reaches its end. */
+  /** The last nodes of pairs that were computed, unless they stay on a device: what goes wrong in a grid reaches its end. */
   seeKernels(problem: Problem, out: Real): void {
     this.problems.push(problem);
+    if (this.context.onDevice) return;
     const nodes = nodesOf(problem);
     const pairs = pairsOf(problem);
     this.kernels += pairs;

@@ -49,8 +49,10 @@ export {
   branchedLogSigJoinBackprop,
 } from "./branchedLogSignatureProducts.js";
 export { linearBranchedLogSig, linearBranchedLogSigBackprop } from "./branchedLogSignatureForms.js";
+export { toDevice } from "./device.js";
 
-export type { PromiseOptions } from "./operation.js";
+export type { DeviceArguments, OnDevice } from "./device.js";
+export type { Form, PromiseOptions } from "./operation.js";
 export type { AlgebraOptions, CorrectionOptions, JobOptions, PathOptions } from "./inputs.js";
 export type { SigBackpropOptions, SigOptions } from "./signature.js";
 export type { SigJoinOptions } from "./signatureProducts.js";
@@ -138,6 +140,8 @@ export type {
   BranchedLogSigLengthOptions,
   BranchedSigLengthOptions,
   ClearCacheOptions,
+  DeviceArray,
+  DeviceTensor,
   Dtype,
   ErrorCode,
   BranchedEstimateParameters,

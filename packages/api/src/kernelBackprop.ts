@@ -1,5 +1,6 @@
 /** Gradients of signature kernels: those of the numerical schemes themselves, not of the equation that they solve. */
-import { rangeError, type Real, type Tensor, type TensorLike } from "@sig/core";
+import { rangeError, type DeviceTensor, type Real, type Tensor, type TensorLike } from "@sig/core";
+import type { OnDevice } from "./device.js";
 import type { PathInput } from "./inputs.js";
 import {
   gridShape,
@@ -192,6 +193,7 @@ function* totalGradient(context: Context, { equation, x, grid, normalize, derivs
 
 /** The two forms of a gradient of grams. */
 export interface GramBackpropForm<Options, One, Two> {
+  (derivs: DeviceTensor, path1: DeviceTensor, path2: DeviceTensor, options: Options): OnDevice<Two>;
   (derivs: TensorLike, path: TensorLike, options: Options): One;
   (derivs: TensorLike, path: TensorLike, path2: undefined, options: Options): One;
   (derivs: TensorLike, path1: TensorLike, path2: TensorLike, options: Options): Two;

@@ -8,11 +8,13 @@ import {
   rangeError,
   typeError,
   type BranchedScheme,
+  type DeviceTensor,
   type KernelScheme,
   type Real,
   type StaticKernelForm,
   type TensorLike,
 } from "@sig/core";
+import type { OnDevice } from "./device.js";
 import type { Reported, Unreported } from "./health.js";
 import {
   checkAgreement,
@@ -78,12 +80,15 @@ export interface Equation extends PathSettings {
 
 /** A function of two batches of paths: what it gives, and what with `health: true`. */
 export interface PairForm<Options, Value, Report> {
+  (path1: DeviceTensor, path2: DeviceTensor, options: Options & Unreported): OnDevice<Value>;
   (path1: TensorLike, path2: TensorLike, options: Options & Reported): Report;
   (path1: TensorLike, path2: TensorLike, options: Options & Unreported): Value;
 }
 
 /** The same where the second batch may be the first. */
 export interface GramForm<Options, Value, Report> {
+  (path: DeviceTensor, options: Options & Unreported): OnDevice<Value>;
+  (path1: DeviceTensor, path2: DeviceTensor | undefined, options: Options & Unreported): OnDevice<Value>;
   (path: TensorLike, options: Options & Reported): Report;
   (path: TensorLike, options: Options & Unreported): Value;
   (path1: TensorLike, path2: TensorLike | undefined, options: Options & Reported): Report;

@@ -9,6 +9,7 @@ import {
   checkFlag,
   checkInteger,
   getBackend,
+  isDeviceTensor,
   isLost,
   lostData,
   readOptions,
@@ -21,6 +22,7 @@ import {
   typeError,
   type Calls,
   type Dtype,
+  type Implementation,
   type ErrorDetails,
   type OperationName,
   type Place,
@@ -28,6 +30,7 @@ import {
   type Tensor,
 } from "@sig/core";
 import { discoverInstalled } from "./backends.js";
+import { DeviceCall, type DeviceArguments, type OnDevice } from "./device.js";
 
 setDiscovery(discoverInstalled);
 
@@ -86,6 +89,9 @@ interface Input {
 export class Context {
   /** The caller's own arrays, as far as they were read. */
   private readonly inputs: Input[] = [];
+  /** Where the tensors are, once one was found on a device. */
+  protected device: DeviceCall | undefined;
+  private first: string | undefined;
 
   constructor(
     /** The public name, which errors carry. */
@@ -104,9 +110,38 @@ export class Context {
 
   /** An input, dense and row-major. */
   tensor(argument: string, value: unknown): Tensor {
+    const where = isDeviceTensor(value) ? value.device : undefined;
+    if (this.first === undefined) {
+      this.first = argument;
+      if (where !== undefined) this.device = new DeviceCall(where, this.place(argument));
+    } else if (this.device?.device !== where) {
+      const place = (device: string | undefined): string => (device === undefined ? "on the host" : `on the device "${device}"`);
+      const here = `is ${place(where)}, and ${this.first} ${place(this.device?.device)}: all tensors of a call have to be in one place`;
+      throw typeError(this.place(argument), here, "DEVICE_TENSOR");
+    }
+    if (this.device && isDeviceTensor(value)) return this.device.tensor(value, this.place(argument));
+    return this.hostTensor(argument, value);
+  }
+
+  protected hostTensor(argument: string, value: unknown): Tensor {
     const tensor = toDense(value, this.place(argument), false);
     this.inputs.push({ argument, tensor });
     return tensor;
+  }
+
+  /** Whether the numbers of tensors are on a device, and cannot be looked at. */
+  get onDevice(): boolean {
+    return this.device !== undefined;
+  }
+
+  /** What the call returns. */
+  result<Result>(value: Result): Result {
+    return this.device ? (this.device.result(value) as Result) : value;
+  }
+
+  /** Frees what a call that fails leaves on a device. */
+  abandon(): void {
+    this.device?.free();
   }
 
   /** Data that code of the caller made on the way, as a step can use it: of the size of its shape, and nobody else's where it waits. */
@@ -127,6 +162,7 @@ export class Context {
 
   /** An output that a backend is about to write in full. */
   blank(argument: string, dtype: Dtype, length: number): Real {
+    if (this.device) return this.device.blank(dtype, length, this.place(argument));
     this.checkInputs();
     return allocateBlank(dtype, length, this.place(argument));
   }
@@ -148,7 +184,9 @@ export class Context {
   /** Computes a step on the calling thread. */
   run<K extends OperationName>(step: Step<K>): void {
     this.checkInputs();
-    const { implementation } = resolve(step.operation, step.call, { operationLabel: this.operation });
+    const implementation = this.device
+      ? this.device.implementation(step.operation, step.call, this.operation)
+      : resolve(step.operation, step.call, { operationLabel: this.operation }).implementation;
     try {
       implementation.run(step.call);
     } catch (error) {
@@ -184,7 +222,7 @@ class PromiseContext extends Context {
     return options;
   }
 
-  override tensor(argument: string, value: unknown): Tensor {
+  protected override hostTensor(argument: string, value: unknown): Tensor {
     return toDense(value, this.place(argument), true);
   }
 
@@ -192,18 +230,24 @@ class PromiseContext extends Context {
     return toDense({ data, shape }, this.place(argument), true).data;
   }
 
+  private implementation<K extends OperationName>(step: Step<K>): Implementation<Calls[K]> {
+    if (this.device) return this.device.implementation(step.operation, step.call, this.operation);
+    const resolved = resolve(step.operation, step.call, { backend: this.backend, operationLabel: this.operation });
+    this.backend ??= resolved.backend.name;
+    return resolved.implementation;
+  }
+
   /** Computes a step off the event loop; the part before the first await runs within the caller's own call. */
   async start<K extends OperationName>(step: Step<K>): Promise<void> {
     const { signal, onProgress } = this.control;
     if (this.done > 0 && performance.now() >= this.turnDue) await this.turn();
     signal?.throwIfAborted();
-    const resolved = resolve(step.operation, step.call, { backend: this.backend, operationLabel: this.operation });
-    this.backend ??= resolved.backend.name;
+    const implementation = this.implementation(step);
     const before = this.done;
     this.done += (1 - before) * step.share;
     const part = this.done - before;
     try {
-      await resolved.implementation.start(step.call, {
+      await implementation.start(step.call, {
         signal,
         onProgress: onProgress && ((fraction) => this.report(before + part * fraction)),
       });
@@ -255,6 +299,12 @@ function isAbortSignal(value: object): boolean {
   return "aborted" in value && "addEventListener" in value && "throwIfAborted" in value;
 }
 
+/** A public function: of device tensors it makes device tensors, and of others those of the host. */
+export interface Form<Arguments extends unknown[], Result> {
+  (...args: DeviceArguments<Arguments>): OnDevice<Result>;
+  (...args: Arguments): Result;
+}
+
 /**
  * The form that computes on the calling thread and returns the result.
  *
@@ -263,17 +313,22 @@ function isAbortSignal(value: object): boolean {
 export function synchronous<Arguments extends unknown[], Result>(
   operation: string,
   body: Body<Arguments, Result>,
-): (...args: Arguments) => Result {
+): Form<Arguments, Result> {
   const form = (...args: Arguments): Result => {
     const context = new Context(operation);
-    const steps = body(context, ...args);
-    for (;;) {
-      const step = steps.next();
-      if (step.done) return step.value;
-      context.run(step.value);
+    try {
+      const steps = body(context, ...args);
+      for (;;) {
+        const step = steps.next();
+        if (step.done) return context.result(step.value);
+        context.run(step.value);
+      }
+    } catch (error) {
+      context.abandon();
+      throw error;
     }
   };
-  return Object.defineProperty(form, "name", { value: operation });
+  return Object.defineProperty(form, "name", { value: operation }) as Form<Arguments, Result>;
 }
 
 /**
@@ -284,18 +339,23 @@ export function synchronous<Arguments extends unknown[], Result>(
 export function promised<Arguments extends unknown[], Result>(
   operation: string,
   body: Body<Arguments, Result>,
-): (...args: PromiseArguments<Arguments>) => Promise<Result> {
+): Form<PromiseArguments<Arguments>, Promise<Result>> {
   const form = async (...args: PromiseArguments<Arguments>): Promise<Result> => {
     const context = new PromiseContext(operation);
-    const steps = body(context, ...(args as unknown as Arguments));
-    for (;;) {
-      const step = steps.next();
-      if (step.done) {
-        context.finish();
-        return step.value;
+    try {
+      const steps = body(context, ...(args as unknown as Arguments));
+      for (;;) {
+        const step = steps.next();
+        if (step.done) {
+          context.finish();
+          return context.result(step.value);
+        }
+        await context.start(step.value);
       }
-      await context.start(step.value);
+    } catch (error) {
+      context.abandon();
+      throw error;
     }
   };
-  return Object.defineProperty(form, "name", { value: operation });
+  return Object.defineProperty(form, "name", { value: operation }) as Form<PromiseArguments<Arguments>, Promise<Result>>;
 }

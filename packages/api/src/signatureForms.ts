@@ -28,6 +28,10 @@ export function* linearSigBody(
   const out = blankLevels(context, dtype, batch, length, scalar);
   if (batch === 0 || algebra.degree === 0) {
     writeIdentity(out, length);
+  } else if (context.onDevice) {
+    // The unit, joined with the displacement, which cannot be copied from here.
+    const sig = { data: context.zeros("degree", dtype, batch * levelsLength(context, algebra, false)), scalar: false };
+    yield perform("sigJoin", algebraCall(algebra, step, { sig, displacement: step.data, prepend: false, out }));
   } else {
     // The signature of the path of two points, 0 and the displacement.
     const { dimension, degree, threads } = algebra;

@@ -69,11 +69,19 @@ describe("a backend", () => {
   });
 });
 
-test("both forms have exact types", () => {
-  expectTypeOf(api.sig).toEqualTypeOf<(path: api.TensorLike, degree: number, options?: api.SigOptions) => api.Tensor>();
-  expectTypeOf(promises.sig).returns.resolves.toEqualTypeOf<api.Tensor>();
-  expectTypeOf(promises.sig).parameters.toEqualTypeOf<[api.TensorLike, number, (api.SigOptions & api.PromiseOptions)?]>();
-  expectTypeOf(promises.sigJoinBackprop).returns.resolves.toEqualTypeOf<[api.Tensor, api.Tensor]>();
+test("both forms have exact types, for the host and for devices", () => {
+  type Host<F> = F extends { (...args: never): unknown; (...args: infer A): infer R } ? (...args: A) => R : never;
+  type Device<F> = F extends { (...args: infer A): infer R; (...args: never): unknown } ? (...args: A) => R : never;
+  type Options = api.SigOptions & api.PromiseOptions;
+  expectTypeOf<Host<typeof api.sig>>().toEqualTypeOf<(path: api.TensorLike, degree: number, options?: api.SigOptions) => api.Tensor>();
+  expectTypeOf<Device<typeof api.sig>>().toEqualTypeOf<
+    (path: api.DeviceTensor, degree: number, options?: api.SigOptions) => api.DeviceTensor
+  >();
+  expectTypeOf<Host<typeof promises.sig>>().returns.resolves.toEqualTypeOf<api.Tensor>();
+  expectTypeOf<Device<typeof promises.sig>>().returns.resolves.toEqualTypeOf<api.DeviceTensor>();
+  expectTypeOf<Host<typeof promises.sig>>().parameters.toEqualTypeOf<[api.TensorLike, number, Options?]>();
+  expectTypeOf<Host<typeof promises.sigJoinBackprop>>().returns.resolves.toEqualTypeOf<[api.Tensor, api.Tensor]>();
+  expectTypeOf<Device<typeof promises.sigJoinBackprop>>().returns.resolves.toEqualTypeOf<[api.DeviceTensor, api.DeviceTensor]>();
 });
 
 describe("a promise", () => {

@@ -280,10 +280,25 @@ export interface Capabilities {
   readonly limits: Readonly<Record<string, number>>;
 }
 
+/** Numbers on a device. */
+export interface DeviceArray {
+  readonly dtype: Dtype;
+  readonly length: number;
+  /** Copies them to `out`; throws a `SigError` (`DEVICE_LOST`) where they are gone. */
+  read(out: Real): Promise<void>;
+  readSync(out: Real): void;
+  dispose(): void;
+}
+
 export interface Backend {
   readonly name: string;
   /** Where its tensors live: `host` works on the caller's own arrays. */
   readonly device: string;
+  /**
+   * Copies numbers to the device. A backend that has it finds in its calls stand-ins of arrays on the device (`residentOf`): it reads
+   * inputs there, and leaves an output as the `array` of its resident.
+   */
+  upload?(data: Real): DeviceArray;
   readonly capabilities: Capabilities;
   readonly operations: Operations;
   /** One line per fact worth printing: version, SIMD target, device name. */

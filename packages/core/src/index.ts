@@ -4,6 +4,7 @@ export { branchedLogSigLength, branchedLogSigLengthOf, branchedSigLength, branch
 export type { BranchedLogSigLengthOptions, BranchedSigLengthOptions } from "./branchedSizes.js";
 export { checkBatch, checkFinite, checkFlag, checkInteger, checkRank, checkSameDtype, checkShape, sameShape } from "./checks.js";
 export { isLost, lostData, toDense } from "./dense.js";
+export { deviceArrayOf, makeDeviceTensor, Resident, residentOf, standIn } from "./device.js";
 export { describe, describeShape, rangeError, SigError, SigRangeError, SigTypeError, typeError } from "./errors.js";
 export type { ErrorCode, ErrorDetails, Place } from "./errors.js";
 export { estimate } from "./estimate.js";

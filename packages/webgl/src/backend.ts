@@ -1,4 +1,5 @@
 import type { Backend, Calls, Capabilities, Implementation, OperationName, Operations } from "@sig/core";
+import { GpuArray } from "./array.js";
 import { measureCosts, notWorthwhile, type Costs } from "./crossover.js";
 import { contextProblem, Gpu, unavailable } from "./gpu.js";
 import { implement } from "./implementation.js";
@@ -46,6 +47,10 @@ export function createWebgl(): Backend {
   return {
     ...webglTable,
     device: "webgl",
+    upload(data) {
+      const gpu = open();
+      return new GpuArray(gpu, gpu.upload(data as Float32Array), data.length);
+    },
     info: () => ({ backend: "webgl", renderer: open().renderer, kernels: open().compiledKernels, ...described(costs) }),
     forget: (key) => shared?.forget(key),
   };

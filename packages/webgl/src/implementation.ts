@@ -29,6 +29,7 @@ export function implement<K extends OperationName>(
   const onceSoon = async (call: Calls[K], control: Control): Promise<void> => {
     const session = new Session(open());
     try {
+      session.hold(call);
       // Steps take the device longer than they take to be told, so what it has not done yet is bounded by waiting for it.
       let [told, atOnce, since] = [0, 1, performance.now()];
       for (const done of steps(session, call)) {

@@ -1,5 +1,6 @@
 /** One call on its way through the device: its inputs are uploaded, kernels run, results read back, and what it made is freed. */
-import type { Real } from "@sig/core";
+import { residentOf, type Real } from "@sig/core";
+import { GpuArray } from "./array.js";
 import type { KernelSource } from "./glsl.js";
 import { lost, type Gpu, type GpuTexture } from "./gpu.js";
 import { readNow, readSoon } from "./readback.js";
@@ -19,11 +20,22 @@ export class Session {
 
   constructor(readonly gpu: Gpu) {}
 
+  /** Holds on to what a call has on the device, which its owner may dispose of before it is used. */
+  hold(call: object): void {
+    for (const value of Object.values(call) as unknown[]) {
+      if (typeof value !== "object" || value === null) continue;
+      const data = (residentOf(value as Real) ? value : (value as { readonly data?: unknown }).data) as Real | undefined;
+      if (data && residentOf(data)?.array) this.input(data);
+    }
+  }
+
   /** An array of the call, on the device. */
   input(data: Real): GpuTexture {
     let texture = this.inputs.get(data);
     if (!texture) {
-      texture = this.gpu.upload(data as Float32Array);
+      const resident = residentOf(data);
+      const array = resident?.array;
+      texture = array instanceof GpuArray ? array.held(this.gpu) : this.gpu.upload((resident?.host ?? data) as Float32Array);
       this.inputs.set(data, texture);
       this.made.add(texture);
     }
@@ -51,7 +63,13 @@ export class Session {
 
   /** Says what `data` is to receive. */
   output(data: Real, texture: GpuTexture): void {
-    this.outputs.push({ data, texture });
+    const resident = residentOf(data);
+    if (!resident) {
+      this.outputs.push({ data, texture });
+      return;
+    }
+    this.made.delete(texture);
+    resident.array = new GpuArray(this.gpu, texture, resident.length);
   }
 
   readNow(): void {
