@@ -63,7 +63,7 @@ const backend: Backend = {
   operations: {
     sigCombine: {
       run: doubled,
-      start: (call) => Promise.resolve(doubled(call)),
+      start: async (call) => doubled(call),
       declines: ({ degree }) => (degree > 2 ? "it is too high" : undefined),
     },
   },
@@ -112,7 +112,9 @@ describe("tensors on a device", () => {
     const result = api.sigCombine(api.sigCombine(one, two, 2, 1), two, 2, 1);
     expect(calls).toEqual(["device", "device"]);
     expect(result.readSync().data).toEqual(Float64Array.of(4, 8));
-    expect((pysiglib.sig_combine(one as never, two as never, 2, 1) as unknown as DeviceTensor).readSync().data).toEqual(Float64Array.of(2, 4));
+    expect((pysiglib.sig_combine(one as never, two as never, 2, 1) as unknown as DeviceTensor).readSync().data).toEqual(
+      Float64Array.of(2, 4),
+    );
     calls.length = 2;
     const soon = await promises.sigCombine(one, two, 2, 1);
     expect((await soon.read()).data).toEqual(Float64Array.of(2, 4));

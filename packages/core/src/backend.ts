@@ -298,7 +298,7 @@ export interface Backend {
    * Copies numbers to the device. A backend that has it finds in its calls stand-ins of arrays on the device (`residentOf`): it reads
    * inputs there, and leaves an output as the `array` of its resident.
    */
-  upload?(data: Real): DeviceArray;
+  readonly upload?: (data: Real) => DeviceArray;
   readonly capabilities: Capabilities;
   readonly operations: Operations;
   /** One line per fact worth printing: version, SIMD target, device name. */

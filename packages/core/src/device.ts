@@ -47,7 +47,12 @@ class Handle implements DeviceTensor {
 }
 
 // `using` disposes of tensors where the language has it.
-if (typeof Symbol.dispose === "symbol") Object.defineProperty(Handle.prototype, Symbol.dispose, { value: Handle.prototype.dispose });
+if (typeof Symbol.dispose === "symbol") {
+  const value = function (this: Handle): void {
+    this.dispose();
+  };
+  Object.defineProperty(Handle.prototype, Symbol.dispose, { value });
+}
 
 /** A device tensor over an array, whose length is the product of the shape; it frees the array when it is disposed of. */
 export function makeDeviceTensor(device: string, array: DeviceArray, shape: readonly number[]): DeviceTensor {
