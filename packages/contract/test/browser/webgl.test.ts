@@ -3,7 +3,7 @@ import { createWebgl, isAvailable, webglEntry } from "@sig/webgl";
 import "@sig/webgl/register";
 import { init } from "@sig/wasm";
 import { registerBackend } from "@sig/core";
-import { afterAll, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import { checkGradients, checkValues } from "../../src/conformance.js";
 import { titleOf } from "../../src/operations/spec.js";
 import { reportOf } from "./report.js";
@@ -45,6 +45,7 @@ it("a worker of the page computes the same", async () => {
 });
 
 describe("beside WebAssembly", () => {
+  afterEach(() => vi.restoreAllMocks());
   afterAll(() => registerBackend(webglEntry));
 
   it.each(titled(declined))("%s and its backprop are computed where WebGL2 leaves them to it", async (_, op) => {
