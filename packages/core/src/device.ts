@@ -6,57 +6,39 @@ import type { DeviceArray } from "./backend.js";
 import { describeShape, SigError } from "./errors.js";
 import { allocate } from "./memory.js";
 import { shared } from "./state.js";
-import { DEVICE_TENSOR, makeTensor, type DeviceTensor, type Dtype, type Real, type Tensor } from "./tensor.js";
+import { DEVICE_TENSOR, makeTensor, type DeviceTensor, type Dtype, type Real } from "./tensor.js";
 
 const arrays = (): WeakMap<DeviceTensor, DeviceArray> => shared("deviceArrays", () => new WeakMap<DeviceTensor, DeviceArray>());
 const residents = (): WeakMap<Real, Resident> => shared("residents", () => new WeakMap<Real, Resident>());
 
-class Handle implements DeviceTensor {
-  readonly [DEVICE_TENSOR] = true;
-  readonly dtype: Dtype;
-
-  constructor(
-    readonly device: string,
-    array: DeviceArray,
-    readonly shape: readonly number[],
-  ) {
-    this.dtype = array.dtype;
-    arrays().set(this, array);
-  }
-
-  async read(): Promise<Tensor> {
-    const out = this.room("read");
-    await deviceArrayOf(this, "read").read(out);
-    return makeTensor(out, this.shape);
-  }
-
-  readSync(): Tensor {
-    const out = this.room("readSync");
-    deviceArrayOf(this, "readSync").readSync(out);
-    return makeTensor(out, this.shape);
-  }
-
-  dispose(): void {
-    arrays().get(this)?.dispose();
-    arrays().delete(this);
-  }
-
-  private room(operation: string): Real {
-    return allocate(this.dtype, deviceArrayOf(this, operation).length, { operation, argument: "tensor" });
-  }
-}
-
-// `using` disposes of tensors where the language has it.
-if (typeof Symbol.dispose === "symbol") {
-  const value = function (this: Handle): void {
-    this.dispose();
-  };
-  Object.defineProperty(Handle.prototype, Symbol.dispose, { value });
-}
-
 /** A device tensor over an array, whose length is the product of the shape; it frees the array when it is disposed of. */
 export function makeDeviceTensor(device: string, array: DeviceArray, shape: readonly number[]): DeviceTensor {
-  return new Handle(device, array, shape);
+  const { dtype, length } = array;
+  const room = (operation: string): Real => allocate(dtype, length, { operation, argument: "tensor" });
+  const tensor: DeviceTensor = {
+    [DEVICE_TENSOR]: true,
+    shape,
+    dtype,
+    device,
+    async read() {
+      const out = room("read");
+      await deviceArrayOf(tensor, "read").read(out);
+      return makeTensor(out, shape);
+    },
+    readSync() {
+      const out = room("readSync");
+      deviceArrayOf(tensor, "readSync").readSync(out);
+      return makeTensor(out, shape);
+    },
+    dispose() {
+      arrays().get(tensor)?.dispose();
+      arrays().delete(tensor);
+    },
+  };
+  arrays().set(tensor, array);
+  // `using` disposes of tensors where the language has it.
+  if (typeof Symbol.dispose === "symbol") Object.defineProperty(tensor, Symbol.dispose, { value: () => tensor.dispose() });
+  return tensor;
 }
 
 /** The array of a device tensor. */

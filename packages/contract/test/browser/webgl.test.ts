@@ -3,7 +3,7 @@ import { createWebgl, isAvailable, webglEntry } from "@sig/webgl";
 import "@sig/webgl/register";
 import { init } from "@sig/wasm";
 import { registerBackend } from "@sig/core";
-import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { checkGradients, checkValues } from "../../src/conformance.js";
 import { titleOf } from "../../src/operations/spec.js";
 import { reportOf } from "./report.js";
@@ -45,12 +45,14 @@ it("a worker of the page computes the same", async () => {
 });
 
 describe("beside WebAssembly", () => {
+  beforeAll(async () => {
+    await import("@sig/wasm/register");
+    await init();
+  });
   afterEach(() => vi.restoreAllMocks());
   afterAll(() => registerBackend(webglEntry));
 
   it.each(titled(declined))("%s and its backprop are computed where WebGL2 leaves them to it", async (_, op) => {
-    await import("@sig/wasm/register");
-    await init();
     await checkValues(op, "float32", "webgl");
     await checkGradients(op, "float32", "webgl");
   });
