@@ -5,7 +5,7 @@ import type { Tensor } from "@sig/api";
 
 /** SIG_FIXTURES names another folder: that of cases made anew by scripts/regenerate.py. */
 const other = process.env["SIG_FIXTURES"];
-const folder = other ? pathToFileURL(`${other}/`) : new URL("../fixtures/", import.meta.url);
+export const folder = other ? pathToFileURL(`${other}/`) : new URL("../fixtures/", import.meta.url);
 
 export interface FixtureCase {
   readonly prepare: readonly (readonly [string, readonly unknown[], Readonly<Record<string, unknown>>])[];
