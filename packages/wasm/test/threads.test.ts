@@ -1,6 +1,7 @@
 import type { Calls } from "@sig/core";
 import { Description, descriptionLength, Status, operationsOf } from "@sig/kernels";
 import { beforeAll, describe, expect, it } from "vitest";
+import { Gate } from "../src/gate.js";
 import { Helper } from "../src/helper.js";
 import { createWasm, init } from "../src/index.js";
 import type { Kernels, OpenCall } from "../src/instance.js";
@@ -95,6 +96,24 @@ describe("the bits are those of one thread", () => {
     });
     worker.end();
   });
+});
+
+it("a call is open to helpers until it ends", () => {
+  const calls: OpenCall[] = [];
+  const entered = (call: OpenCall): boolean => {
+    const gate = new Gate(call.memory, call.gate);
+    const can = gate.enter(call.generation);
+    expect(wordsOf(call)[insidePlace]).toBe(can ? 1 : 0);
+    if (can) gate.exit();
+    return can;
+  };
+  const machine = machineWith((call) => {
+    expect(calls.map(entered), "those before").toEqual(calls.map(() => false));
+    expect(entered(call)).toBe(true);
+    calls.push(call);
+  });
+  for (let i = 0; i < 3; i++) machine.run();
+  expect(calls.map(entered)).toEqual([false, false, false]);
 });
 
 it("a helper that crashes ends the call, and the next one works", () => {
