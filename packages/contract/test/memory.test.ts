@@ -22,7 +22,7 @@ function growth(kind: string, paths: number, length: number): Growth {
 
 describe("the gram of a large sample", () => {
   it.each([
-    ["linear", 1000, 40],
+    ["linear", 1000, 100],
     ["rbf", 1000, 15],
     ["user", 100, 90],
     ["branched", 700, 30],

@@ -1,4 +1,4 @@
-import { RBFKernel, sigKernel, sigKernelGram, withBackend } from "@sig/api";
+import { RBFKernel, sigKernel, sigKernelBackprop, sigKernelGram, sigKernelGramBackprop, withBackend } from "@sig/api";
 import type { Tensor } from "@sig/api";
 import { describe, it } from "vitest";
 import { asTensor, expectClose } from "../src/compare.js";
@@ -18,7 +18,14 @@ function walks(count: number, scale: number, seed: number): Tensor {
   return cast(steps, "float32");
 }
 
-/** Solvers in float32 differ from those in float64 on the very same numbers by this much of the largest kernel. */
+/** The first `count` of the paths. */
+const firstOf = (paths: Tensor, count: number): Tensor => ({
+  ...paths,
+  data: paths.data.slice(0, count * length * dimension),
+  shape: [count, length, dimension],
+});
+
+/** Solvers in float32 differ from those in float64 on the very same numbers by this much of the largest kernel, or gradient. */
 const tolerance = 2e-5;
 
 describe.each(registerTargets())("kernels in float32 on $name", ({ name: backend }) => {
@@ -34,25 +41,18 @@ describe.each(registerTargets())("kernels in float32 on $name", ({ name: backend
       const staticKernel = kind === "RBF" ? new RBFKernel(1) : undefined;
       const options = { dyadicOrder, staticKernel };
       const [x, y] = [walks(19, scale, 5), walks(19, scale, 6)];
-      const [exactX, exactY] = [cast(x, "float64"), cast(y, "float64")];
-      const agree = (compute: (a: Tensor, b: Tensor) => unknown, what: string): void => {
-        const exact = asTensor(withBackend(backend, () => compute(exactX, exactY)));
-        expectClose(
-          withBackend(backend, () => compute(x, y)),
-          cast(exact, "float32"),
-          tolerance,
-          what,
-        );
+      const agree = (compute: (...inputs: Tensor[]) => unknown, inputs: readonly Tensor[], what: string): void => {
+        const exact = withBackend(backend, () => [compute(...inputs.map((input) => cast(input, "float64")))].flat());
+        const found = withBackend(backend, () => [compute(...inputs)].flat());
+        exact.forEach((value, i) => expectClose(found[i], cast(asTensor(value), "float32"), tolerance, what));
       };
-      agree((a, b) => sigKernel(a, b, options), "pairs");
-      agree(
-        (a, b) => sigKernelGram({ ...a, data: a.data.slice(0, 4 * length * dimension), shape: [4, length, dimension] }, b, options),
-        "gram",
-      );
-      agree(
-        (a) => sigKernelGram({ ...a, data: a.data.slice(0, 9 * length * dimension), shape: [9, length, dimension] }, options),
-        "triangle",
-      );
+      agree((a, b) => sigKernel(a, b, options), [x, y], "pairs");
+      agree((a, b) => sigKernelGram(a, b, options), [firstOf(x, 4), y], "gram");
+      agree((a) => sigKernelGram(a, options), [firstOf(x, 9)], "triangle");
+      const both = { ...options, rightDeriv: true };
+      const derivs = (shape: number[]): Tensor => cast(randomTensor(randomNumbers(7), shape), "float32");
+      agree((d, a, b) => sigKernelBackprop(d, a, b, both), [derivs([19]), x, y], "gradients of pairs");
+      agree((d, a, b) => sigKernelGramBackprop(d, a, b, both), [derivs([4, 19]), firstOf(x, 4), y], "gradients of a gram");
     });
   });
 });
