@@ -208,12 +208,12 @@ class BranchedStep {
 
   // Values of elements with up to `top` tree nodes, x, after the step.
   bool advance(int64_t top, const E *z, const E *before, E *x) const {
-    return table.chained ? walk<true, true>(top, z, before, x) : walk<true, false>(top, z, before, x);
+    return table.chained ? walk<true>(top, z, before, x) : walk<false>(top, z, before, x);
   }
 
   // Polynomials and moments alone, for all elements.
   bool expand(const E *z, const E *before) const {
-    return table.chained ? walk<false, true>(table.degree, z, before, nullptr) : walk<false, false>(table.degree, z, before, nullptr);
+    return advance(table.degree, z, before, nullptr);
   }
 
   // I_1 .. I_{n+1} of a polynomial of degree n, and their sum.
@@ -247,7 +247,8 @@ class BranchedStep {
   }
 
  private:
-  template <bool Advance, bool Chained>
+  // Without x, values are not wanted.
+  template <bool Chained>
   bool walk(int64_t top, const E *z, const E *before, E *x) const {
     const int64_t n = top - 1, kept = table.up_to(top - 2), measured = table.up_to(n), last = table.up_to(top);
     if (Chained) {
@@ -260,18 +261,18 @@ class BranchedStep {
         E *to = moments(e + 1);
         for (int64_t j = 0; j <= n - table.order[e + 1]; ++j) to[j] = inverse[j + 1] * before[e];
       }
-      if (Advance && x != before)
+      if (x && x != before)
         for (int64_t e = 0; e < last; ++e) x[e] = before[e];
     }
     for (int64_t m = 0; m < n; ++m) {
       const auto integrate_nodes = [&](auto count) {
         return for_nodes(table, m, task, [&](int64_t node) __attribute__((always_inline)) {
-          integrate_node<Advance, Chained>(node, count, n, z, before, x);
+          integrate_node<Chained>(node, count, n, z, before, x);
         });
       };
       if (!with_count<!Chained>(m, integrate_nodes)) return false;
     }
-    return !Advance || for_nodes(table, n, task, [&](int64_t node) __attribute__((always_inline)) {
+    return !x || for_nodes(table, n, task, [&](int64_t node) __attribute__((always_inline)) {
       const E sum = whole_integral(node);
       for (int64_t i = table.start[node]; i < table.start[node + 1]; ++i) {
         const int64_t e = table.element[i];
@@ -281,7 +282,7 @@ class BranchedStep {
   }
 
   // A node with m < n tree nodes: its polynomial, where it is a product, and what follows for the elements over it.
-  template <bool Advance, bool Chained, class M>
+  template <bool Chained, class M>
   [[gnu::always_inline]] void integrate_node(int64_t node, M m, int64_t n, const E *z, const E *before, E *x) const {
     Coefficients<E, M> integrals(m, memory);
     E *own = polynomial(node);
@@ -303,7 +304,7 @@ class BranchedStep {
         const int64_t e = table.element[i];
         const E factor = z[table.label[i]], value = before[e];
         moments(e + 1)[0] = value + factor * first;
-        if (Advance) x[e] = value + factor * sum;
+        if (x) x[e] = value + factor * sum;
       }
       return;
     }
@@ -321,7 +322,7 @@ class BranchedStep {
         E *to = moments(e + 1);
         for (int64_t j = 0; j <= n - order; ++j) to[j] = (Chained ? to[j] : inverse[j + 1] * before[e]) + factor * shares[j];
       }
-      if (Advance) x[e] = (Chained ? x : before)[e] + factor * sum;
+      if (x) x[e] = (Chained ? x : before)[e] + factor * sum;
     }
   }
 
