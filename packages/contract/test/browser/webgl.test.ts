@@ -76,9 +76,8 @@ describe("beside WebAssembly", () => {
     expect(run).toHaveBeenCalledOnce();
   });
 
-  it("what a large call takes is measured once, and decides", () => {
+  it("what a large call takes is measured once", () => {
     const webgl = createWebgl();
-    const run = vi.spyOn(webgl.operations.sig!, "run");
     registerBackend({ ...webglEntry, create: () => webgl });
     const data = Float32Array.from({ length: 64 * 200 * 3 }, (_, i) => ((i * 7919) % 1009) / 1e4);
     const large = sig({ data, shape: [64, 200, 3], dtype: "float32" }, 4);
@@ -88,8 +87,6 @@ describe("beside WebAssembly", () => {
     const here = Number(info["operations per millisecond elsewhere"]);
     expect(there).toBeGreaterThan(0);
     expect(here).toBeGreaterThan(0);
-    // A device that is slower than the processor, as one that the processor imitates is, gets nothing at all.
-    if (there < here) expect(run).not.toHaveBeenCalled();
     sig({ data, shape: [64, 200, 3], dtype: "float32" }, 4);
     expect(webgl.info()).toMatchObject({ "operations per millisecond": there, "operations per millisecond elsewhere": here });
   });
