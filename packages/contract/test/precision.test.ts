@@ -1,6 +1,15 @@
-import { RBFKernel, sigKernel, sigKernelBackprop, sigKernelGram, sigKernelGramBackprop, withBackend } from "@sig/api";
+import {
+  RBFKernel,
+  branchedSigKernel,
+  branchedSigKernelBackprop,
+  sigKernel,
+  sigKernelBackprop,
+  sigKernelGram,
+  sigKernelGramBackprop,
+  withBackend,
+} from "@sig/api";
 import type { Tensor } from "@sig/api";
-import { describe, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { asTensor, expectClose } from "../src/compare.js";
 import { registerTargets } from "../src/targets.js";
 import { cast, randomNumbers, randomTensor } from "../src/tensors.js";
@@ -53,6 +62,24 @@ describe.each(registerTargets())("kernels in float32 on $name", ({ name: backend
       const derivs = (shape: number[]): Tensor => cast(randomTensor(randomNumbers(7), shape), "float32");
       agree((d, a, b) => sigKernelBackprop(d, a, b, both), [derivs([19]), x, y], "gradients of pairs");
       agree((d, a, b) => sigKernelGramBackprop(d, a, b, both), [derivs([4, 19]), firstOf(x, 4), y], "gradients of a gram");
+    });
+  });
+});
+
+describe.each(registerTargets())("branched kernels beyond the range of float32 on $name", ({ name: backend }) => {
+  // The kernel is 3e64. Sums over quadrants subtract infinities, except at the last point: pysiglib finds the same.
+  it("are infinite, and so are their gradients, or NaN, though float64 has numbers for them", () => {
+    const path: Tensor = { data: new Float32Array([0, 1.2, 2.4]), shape: [3, 1], dtype: "float32" };
+    const both = { rightDeriv: true };
+    withBackend(backend, () => {
+      expect(branchedSigKernel(path, path, 2, 0, { health: true }).value.data[0]).toBe(Infinity);
+      for (const gradient of branchedSigKernelBackprop(1, path, path, 2, 0, both)) {
+        expect(Array.from(asTensor(gradient).data)).toEqual([NaN, NaN, Infinity]);
+      }
+      const wide = cast(path, "float64");
+      for (const gradient of branchedSigKernelBackprop(1, wide, wide, 2, 0, both)) {
+        expect(asTensor(gradient).data.every(Number.isFinite)).toBe(true);
+      }
     });
   });
 });

@@ -144,7 +144,8 @@ class BranchedAdjoint {
  public:
   static int64_t tile_work(const sig_call &call) { return BranchedGrid::work(call, 100 + 4 * call.dimension); }
 
-  BranchedAdjoint(const sig_call &call, const Pairs<double> &pairs) : grid_(call, pairs), row_(grid_), height_(1) {
+  BranchedAdjoint(const sig_call &call, const Pairs<double> &pairs)
+      : grid_(call, pairs), row_(grid_), height_(1), narrow_(call.dtype == SIG_FLOAT32) {
     while ((height_ + 1) * (height_ + 1) <= grid_.fine_rows()) ++height_;
   }
 
@@ -184,12 +185,12 @@ class BranchedAdjoint {
     for (int64_t block = blocks() - 1; block >= 0; --block) {
       const int64_t first = block * height_, end = first + height_ < rows ? first + height_ : rows;
       row_.restore(starts_ + block * numbers());
-      copy(row_.kernels(), numbers(), kernels_);
+      keep_kernels(kernels_);
       for (int64_t i = first; i < end; ++i) {
         if (task.stopped()) return false;
         load(from, i);
         row_.advance(true);
-        copy(row_.kernels(), numbers(), kernels_ + (i + 1 - first) * numbers());
+        keep_kernels(kernels_ + (i + 1 - first) * numbers());
       }
       for (int64_t i = end - 1; i >= first; --i) {
         if (task.stopped()) return false;
@@ -197,7 +198,7 @@ class BranchedAdjoint {
         seed(given, i + 1);
         adjoint(kernels_ + (i - first) * numbers(), kernels_ + (i + 1 - first) * numbers());
         if (i & ((int64_t(1) << grid_.row_dyadic) - 1)) continue;
-        for (int64_t j = 0; j < grid_.columns; ++j) gradients_[j] *= grid_.scale();
+        for (int64_t j = 0; j < grid_.columns; ++j) gradients_[j] = in_range(grid_.scale() * gradients_[j]);
         to.rows(i >> grid_.row_dyadic, 1, gradients_);
         for (int64_t j = 0; j < grid_.columns; ++j) gradients_[j] = Double{};
         task.advance(1);
@@ -210,6 +211,7 @@ class BranchedAdjoint {
   BranchedGrid grid_;
   BranchedRow<double> row_;
   int64_t height_;  // fine rows of a block
+  bool narrow_;     // results are of float
   bool everywhere_ = false;
   int64_t loaded_ = -1;           // the row of cells whose increments row_ has
   Double *starts_ = nullptr;      // sums below each block
@@ -225,6 +227,18 @@ class BranchedAdjoint {
 
   static void copy(const Double *from, int64_t count, Double *to) {
     for (int64_t e = 0; e < count; ++e) to[e] = from[e];
+  }
+
+  // What float would overflow at is infinite, so that gradients of results that are infinite in float are as in double.
+  Double in_range(Double x) const {
+    constexpr double most = __FLT_MAX__;
+    if (!narrow_) return x;
+    x = select(x > most, broadcast(__builtin_inf()), x);
+    return select(x < -most, broadcast(-__builtin_inf()), x);
+  }
+
+  void keep_kernels(Double *to) const {
+    for (int64_t e = 0; e < numbers(); ++e) to[e] = in_range(row_.kernels()[e]);
   }
 
   template <class Increments>
@@ -263,7 +277,7 @@ class BranchedAdjoint {
       Double gradient{};
       for (int64_t j = ((coarse + 1) << grid_.column_dyadic) - 1; j >= coarse << grid_.column_dyadic; --j) {
         // A node without effect has none either where the kernel overflowed.
-        const Double own = select(nodes[j] != 0, nodes[j] * kernels[j], Double{}), above_sum = sums[j];
+        const Double own = in_range(select(nodes[j] != 0, nodes[j] * kernels[j], Double{})), above_sum = sums[j];
         const Double sum = own + above_sum + (right - above_right);
         sums[j] = right = sum;
         above_right = above_sum;
