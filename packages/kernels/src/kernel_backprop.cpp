@@ -22,9 +22,9 @@ struct Solver : DifferenceAdjoint<S> {
 };
 
 // Whether float in the lanes serves gradients. Its roundings add up to some 1e-6 of the largest at 128 points and 7e-6 at 1,024; longer
-// paths, and the sums of a gram over many pairs, want double.
+// paths, the sums of a gram over many pairs, and targets of four lanes, which gain less by it, stay in double.
 bool in_float(const sig_call &call) {
-  return float_serves(call) && !(call.flags & SIG_GRAM) && call.length * call.length_y <= 1 << 20;
+  return Lanes<float>::W > 4 && float_serves(call) && !(call.flags & SIG_GRAM) && call.length * call.length_y <= 1 << 20;
 }
 
 // Calls body(kind of the call).
