@@ -9,7 +9,7 @@ One JSON file per function, in the format that ../fixtures/README.md describes, 
 
 Inputs on which pysiglib 4.0.0 is known to be wrong are not drawn: paths of fewer than two points under method 3, under time_aug in
 transform_path, or with the empty word; degree 0 of sig_join_backprop; for kernels paths of one point, polynomial static kernels beyond
-degree 5, Matern12Kernel where a path meets itself (it takes the distance of a point from itself for 1e-9), unequal dyadic orders of metrics;
+degree 5, Matern12Kernel where a path meets itself (it finds distances of about 1e-9 there), unequal dyadic orders of metrics and
 metrics of large kernels (it subtracts the diagonal from the sum of all); for branched signatures corrections without planar beyond degree 2,
 scalar terms other than 1, and in the gradients of products any.
 Two answers are put right: gradients of a single pair get the shape of its paths, and those of grams the dtype of theirs. Float32 cases in
@@ -597,7 +597,9 @@ def widened(value):
 
 
 def arrays_in(value):
-    return [array for item in value for array in arrays_in(item)] if isinstance(value, (tuple, list)) else [value] if isinstance(value, np.ndarray) else []
+    if isinstance(value, (tuple, list)):
+        return [array for item in value for array in arrays_in(item)]
+    return [value] if isinstance(value, np.ndarray) else []
 
 
 def well_conditioned(name, args, kwargs, expected):

@@ -101,5 +101,6 @@ def stream_cases(rng, count, encode):
             for index in range(count):
                 life = Life(rng, kind, encode)
                 steps = life.live()
-                cases.append({"class": kind, "name": f"{kind}/{index}", "prepare": life.prepare, "args": life.sizes, "kwargs": life.options, "steps": steps})
+                made_from = {"prepare": life.prepare, "args": life.sizes, "kwargs": life.options}
+                cases.append({"class": kind, "name": f"{kind}/{index}", **made_from, "steps": steps})
     return cases

@@ -196,9 +196,13 @@ class BranchedAdjoint {
         if (task.stopped()) return false;
         load(from, i);
         seed(given, i + 1);
-        adjoint(kernels_ + (i - first) * numbers(), kernels_ + (i + 1 - first) * numbers());
+        const Double *below = kernels_ + (i - first) * numbers(), *above = kernels_ + (i + 1 - first) * numbers();
+        narrow_ ? adjoint<true>(below, above) : adjoint<false>(below, above);
         if (i & ((int64_t(1) << grid_.row_dyadic) - 1)) continue;
-        for (int64_t j = 0; j < grid_.columns; ++j) gradients_[j] = in_range(grid_.scale() * gradients_[j]);
+        for (int64_t j = 0; j < grid_.columns; ++j) {
+          const Double gradient = grid_.scale() * gradients_[j];
+          gradients_[j] = narrow_ ? in_range(gradient) : gradient;
+        }
         to.rows(i >> grid_.row_dyadic, 1, gradients_);
         for (int64_t j = 0; j < grid_.columns; ++j) gradients_[j] = Double{};
         task.advance(1);
@@ -230,14 +234,14 @@ class BranchedAdjoint {
   }
 
   // What float would overflow at is infinite, so that gradients of results that are infinite in float are as in double.
-  Double in_range(Double x) const {
+  static Double in_range(Double x) {
     constexpr double most = __FLT_MAX__;
-    if (!narrow_) return x;
     x = select(x > most, broadcast(__builtin_inf()), x);
     return select(x < -most, broadcast(-__builtin_inf()), x);
   }
 
   void keep_kernels(Double *to) const {
+    if (!narrow_) return copy(row_.kernels(), numbers(), to);
     for (int64_t e = 0; e < numbers(); ++e) to[e] = in_range(row_.kernels()[e]);
   }
 
@@ -259,14 +263,15 @@ class BranchedAdjoint {
   }
 
   // One row of cells, from the kernels at the nodes below and above it.
+  template <bool Narrow>
   void adjoint(const Double *below, const Double *above) {
     const int64_t n = grid_.fine_columns();
-    for (int64_t q = grid_.depth - 1; q > 0; --q) adjoint_depth<false>(q, below + (q - 1) * n, above + (q - 1) * n, above + q * n);
-    adjoint_depth<true>(0, nullptr, nullptr, above);
+    for (int64_t q = grid_.depth - 1; q > 0; --q) adjoint_depth<false, Narrow>(q, below + (q - 1) * n, above + (q - 1) * n, above + q * n);
+    adjoint_depth<true, Narrow>(0, nullptr, nullptr, above);
   }
 
   // nodes_: gradients of the kernels of depth q + 1 above the cells; become those of depth q.
-  template <bool First>
+  template <bool First, bool Narrow>
   void adjoint_depth(int64_t q, const Double *__restrict below, const Double *__restrict above, const Double *__restrict kernels) {
     const int64_t n = grid_.fine_columns();
     const Double *__restrict increments = row_.increments();
@@ -277,7 +282,8 @@ class BranchedAdjoint {
       Double gradient{};
       for (int64_t j = ((coarse + 1) << grid_.column_dyadic) - 1; j >= coarse << grid_.column_dyadic; --j) {
         // A node without effect has none either where the kernel overflowed.
-        const Double own = in_range(select(nodes[j] != 0, nodes[j] * kernels[j], Double{})), above_sum = sums[j];
+        const Double value = select(nodes[j] != 0, nodes[j] * kernels[j], Double{}), above_sum = sums[j];
+        const Double own = Narrow ? in_range(value) : value;
         const Double sum = own + above_sum + (right - above_right);
         sums[j] = right = sum;
         above_right = above_sum;
