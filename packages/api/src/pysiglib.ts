@@ -376,7 +376,7 @@ export const branched_sig_to_log_sig_backprop: (
 export const clear_cache: (options?: { use_disk?: boolean; device?: "cpu" | "cuda" | "both" }) => ReturnType<typeof api.clearCache> =
   upstream("clear_cache", api.clearCache, [], { use_disk: false, device: "both" });
 
-/** pysiglib's `expected_sig_score`: {@link api.expectedSigScore}. Different here: an empty second sample is refused; unequal dyadic orders as in sig_score. */
+/** pysiglib's `expected_sig_score`: {@link api.expectedSigScore}. Different here: an empty second sample is refused; unequal dyadic orders and large diagonals as in sig_score. */
 export const expected_sig_score: (
   sample1: TensorLike,
   sample2: TensorLike,
@@ -1001,7 +1001,7 @@ export const sig_length: (
   scalar_term: false,
 });
 
-/** pysiglib's `sig_mmd`: {@link api.sigMmd}. Different here: unequal dyadic orders as in sig_score. */
+/** pysiglib's `sig_mmd`: {@link api.sigMmd}. Different here: unequal dyadic orders and large diagonals as in sig_score. */
 export const sig_mmd: (
   sample1: TensorLike,
   sample2: TensorLike,
@@ -1028,7 +1028,7 @@ export const sig_mmd: (
   max_batch: -1,
 });
 
-/** pysiglib's `sig_score`: {@link api.sigScore}. Different here: where the two dyadic orders are not equal, the kernels within the sample are all computed instead of half of them mirrored. */
+/** pysiglib's `sig_score`: {@link api.sigScore}. Different here: where the two dyadic orders are not equal, the kernels within the sample are all computed instead of half of them mirrored; the diagonal is left out of sums instead of subtracted from them. */
 export const sig_score: (
   sample: TensorLike,
   y: TensorLike,
