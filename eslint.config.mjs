@@ -27,7 +27,7 @@ export default tseslint.config(
   { files: ["packages/core/src/**"], rules: restrict(["@sig/*", "node:*"], "core imports nothing") },
   { files: ["packages/api/src/**"], rules: restrict([...backends, "node:*"], "api knows no backend and runs in browsers") },
   {
-    files: ["packages/{cpu,wasm,webgl}/src/**", "packages/kernels/describe/**"],
+    files: ["packages/{cpu,wasm,cuda,webgl}/src/**", "packages/kernels/describe/**"],
     rules: restrict(["@sig/api", "@sig/api/*", ...backends], "a backend imports core, and the description of calls to the kernels"),
   },
   {

@@ -6,8 +6,8 @@ import { findChromium } from "./packages/contract/src/chromium.js";
 // A package's own tests run on the sources of the workspace's packages; the contract suite runs on what was built.
 const packages = fileURLToPath(new URL("packages/", import.meta.url));
 const alias = [
-  { find: /^@sig\/(core|cpu|wasm|webgl|api)$/, replacement: `${packages}$1/src/index.ts` },
-  { find: /^@sig\/(core|cpu|wasm|webgl|api)\/([a-z]+)$/, replacement: `${packages}$1/src/$2.ts` },
+  { find: /^@sig\/(core|cpu|wasm|cuda|webgl|api)$/, replacement: `${packages}$1/src/index.ts` },
+  { find: /^@sig\/(core|cpu|wasm|cuda|webgl|api)\/([a-z]+)$/, replacement: `${packages}$1/src/$2.ts` },
 ];
 const project = (name: string) => ({
   extends: true as const,
@@ -28,11 +28,13 @@ const contractOnWasm = {
 const pages = ["contract/vitest.browser.config.ts", "contract/vitest.isolated.config.ts", "webgl/vitest.browser.config.ts"];
 const chromium = findChromium() ? pages.map((config) => `packages/${config}`) : [];
 const wasm = existsSync(`${packages}wasm/dist/index.js`) ? [project("wasm"), contractOnWasm, ...chromium] : [];
+// The emulated device is built for Linux and macOS.
+const cuda = existsSync(`${packages}cuda/build/emulated/sig_cuda.node`) ? [project("cuda")] : [];
 
 export default defineConfig({
   resolve: { alias },
   test: {
     testTimeout: 30_000,
-    projects: [...["core", "cpu", "webgl", "api"].map(project), "packages/contract", ...wasm],
+    projects: [...["core", "cpu", "webgl", "api"].map(project), "packages/contract", ...wasm, ...cuda],
   },
 });

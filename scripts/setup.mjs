@@ -79,7 +79,8 @@ function installDependencies() {
   writeFileSync(stamp, dependencies());
 }
 
-export function setUp() {
+/** Builds what the examples need, and with `all` the rest of what the tests run on. */
+export function setUp({ all = true } = {}) {
   const problems = [nodeProblem(), npmProblem(), toolchainProblem()].filter(Boolean);
   if (problems.length > 0) fail(problems.join("\n"));
   installPnpm();
@@ -88,6 +89,7 @@ export function setUp() {
   const { problem } = findZig();
   if (problem) console.log(`Leaving out @sig/wasm, which cannot be compiled here: ${problem}`);
   const without = problem ? ["--filter=!@sig/wasm", "--filter=!@sig/example-playground"] : [];
+  if (!all) without.push("--filter=!@sig/cuda");
   console.log(`Building what changed with ${toolchain.identity} (a first build takes minutes)`);
   run("turbo", ["run", "build", "--output-logs=errors-only", ...without], { SIG_TOOLCHAIN: toolchain.identity });
 }

@@ -1,5 +1,5 @@
 // `npm start`: sets up what is missing and runs the main example.
 import { run, setUp } from "./setup.mjs";
 
-setUp();
+setUp({ all: false });
 run("pnpm", ["--silent", "--filter", "@sig/example-motions", "start"]);

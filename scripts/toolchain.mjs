@@ -1,13 +1,14 @@
 // Finds what compiles the addon: the system's CMake, Ninja and C++20 compiler, else pinned wheels in .tools/venv. WebAssembly is
-// always compiled by the zig of those wheels.
+// always compiled by the zig of those wheels, and CUDA by pinned wheels of nvcc in .tools/cuda.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const tools = join(root, ".tools");
 const wheels = join(root, "scripts", "native-tools.txt");
+const cudaWheels = join(root, "scripts", "cuda-tools.txt");
 const windows = process.platform === "win32";
 
 /** A program that includes what the sources need and is compiled for the widest vectors. */
@@ -61,20 +62,21 @@ function run(command, args) {
   if (result.status !== 0) throw new Error(`failed: ${command} ${args.join(" ")}`);
 }
 
-function installWheels(venv) {
-  const wanted = readFileSync(wheels, "utf8");
+/** Makes `venv` hold the wheels of a list; `what` names them. */
+function installWheels(venv, list, what) {
+  const wanted = readFileSync(list, "utf8");
   const stamp = join(venv, "installed.txt");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
-  console.log("Fetching the wheels of zig, CMake and Ninja into .tools/venv");
+  console.log(`Fetching the wheels of ${what} into ${relative(root, venv)}`);
   mkdirSync(tools, { recursive: true });
   run(python(), ["-m", "venv", "--clear", venv]);
-  run(join(venv, windows ? "Scripts" : "bin", "python"), ["-m", "pip", "install", "--quiet", "--no-deps", "-r", wheels]);
+  run(join(venv, windows ? "Scripts" : "bin", "python"), ["-m", "pip", "install", "--quiet", "--no-deps", "-r", list]);
   writeFileSync(stamp, wanted);
 }
 
 function installedZig() {
   const venv = join(tools, "venv");
-  installWheels(venv);
+  installWheels(venv, wheels, "zig, CMake and Ninja");
   const bin = join(venv, windows ? "Scripts" : "bin");
   const command = output(join(bin, "python"), ["-c", "import os, ziglang; print(os.path.join(os.path.dirname(ziglang.__file__), 'zig'))"]);
   if (!command) throw new Error("the ziglang wheel does not work on this platform");
@@ -88,6 +90,22 @@ export function findZig() {
   if (problem) return { problem };
   try {
     return installedZig();
+  } catch (error) {
+    return { problem: error.message };
+  }
+}
+
+/** The CUDA compiler `nvcc` and the `python` beside it, or the `problem` that keeps it from being had. */
+export function findNvcc() {
+  const problem = wheelsProblem() ?? (process.platform === "linux" ? undefined : "its wheels are for Linux");
+  if (problem) return { problem };
+  try {
+    const venv = join(tools, "cuda");
+    installWheels(venv, cudaWheels, "the CUDA compiler (350 MB)");
+    const interpreter = join(venv, "bin", "python");
+    const folder = output(interpreter, ["-c", "import nvidia; print(list(nvidia.__path__)[0])"]);
+    const nvcc = join(folder ?? "", "cu13", "bin", "nvcc");
+    return existsSync(nvcc) ? { nvcc, python: interpreter } : { problem: "its wheels hold no nvcc for this platform" };
   } catch (error) {
     return { problem: error.message };
   }

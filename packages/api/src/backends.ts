@@ -1,5 +1,5 @@
 /** Finds the backends that are installed beside this package, in Node. Elsewhere a program imports `@sig/<name>/register`. */
-const INSTALLABLE = ["cpu", "wasm", "webgl"];
+const INSTALLABLE = ["cpu", "wasm", "cuda", "webgl"];
 
 interface Require {
   (name: string): unknown;

@@ -21,7 +21,7 @@ describe("looking for installed backends", () => {
     const load = vi.fn();
     installed(() => true, load);
     expect(discoverInstalled()).toEqual({ webgl });
-    expect(load.mock.calls).toEqual([["@sig/cpu/register"], ["@sig/wasm/register"]]);
+    expect(load.mock.calls).toEqual([["@sig/cpu/register"], ["@sig/wasm/register"], ["@sig/cuda/register"]]);
     vi.stubGlobal("WebGL2RenderingContext", vi.fn());
     expect(discoverInstalled()).toEqual({});
     expect(load).toHaveBeenLastCalledWith("@sig/webgl/register");
@@ -31,7 +31,7 @@ describe("looking for installed backends", () => {
     const load = vi.fn();
     installed((place) => place === "/home/me/main.js", load);
     expect(discoverInstalled()).toEqual({ webgl });
-    expect(load).toHaveBeenCalledTimes(2);
+    expect(load).toHaveBeenCalledTimes(3);
   });
 
   test("says what is not installed, and what cannot be loaded", () => {
@@ -42,12 +42,14 @@ describe("looking for installed backends", () => {
     expect(discoverInstalled()).toEqual({
       cpu: "it is not installed (npm install @sig/cpu)",
       wasm: "it is not installed (npm install @sig/wasm)",
+      cuda: "it is not installed (npm install @sig/cuda)",
       webgl,
     });
     installed(() => true, load);
     expect(discoverInstalled()).toEqual({
       cpu: "it is installed but cannot be loaded: wrong processor",
       wasm: "it is installed but cannot be loaded: wrong processor",
+      cuda: "it is installed but cannot be loaded: wrong processor",
       webgl,
     });
   });

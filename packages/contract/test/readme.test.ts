@@ -10,7 +10,8 @@ const root = new URL("../../../", import.meta.url);
 /** Inside the package, so that the examples find the built packages as a user's program would. */
 const folder = new URL("../node_modules/.readme/", import.meta.url);
 
-const packages = ["core", "cpu", ...(wasm ? ["wasm"] : []), "api"];
+const cuda = await import("@sig/cuda").catch(() => undefined);
+const packages = ["core", "cpu", ...(wasm ? ["wasm"] : []), ...(cuda ? ["cuda"] : []), "api"];
 const files = ["README.md", ...packages.map((name) => `packages/${name}/README.md`)];
 const examples = files.flatMap((file) =>
   typescriptBlocks(new URL(file, root)).map((source, i) => ({
