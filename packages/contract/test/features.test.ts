@@ -6,11 +6,14 @@ import { operations } from "../src/operations/index.js";
 import { reportSkip } from "../src/skips.js";
 import { wasm } from "../src/targets.js";
 
-if (!wasm) reportSkip("FEATURES.md", "@sig/wasm is not built: zig cannot be had here", true);
+/** Its table is the same on every device. */
+const cuda = await import("@sig/cuda").then(({ createCuda }) => createCuda({ device: "emulated" })).catch(() => undefined);
+const missing = [wasm ? [] : "@sig/wasm", cuda ? [] : "@sig/cuda"].flat();
+if (missing.length > 0) reportSkip("FEATURES.md", `not built here: ${missing.join(", ")}`, true);
 
-it.skipIf(!wasm)("FEATURES.md says what the backends can do", async () => {
+it.skipIf(missing.length > 0)("FEATURES.md says what the backends can do", async () => {
   const cpu = createCpu();
-  const backends: Able[] = [cpu, wasm!.createWasm(), webglTable];
+  const backends: Able[] = [cpu, wasm!.createWasm(), webglTable, cuda!];
   await expect(features(backends, primitivesOf(operations, cpu))).toMatchFileSnapshot("../../../FEATURES.md");
 });
 
