@@ -1,6 +1,6 @@
-import { SigRangeError, allThreads } from "@sig/core";
+import { SigRangeError } from "@sig/core";
 import type { Backend } from "@sig/core";
-import { operationsOf } from "@sig/kernels";
+import { operationsOf, threadCount } from "@sig/kernels";
 import { AddonHost } from "./host.js";
 import { type Native, loadNative } from "./native.js";
 
@@ -26,7 +26,7 @@ export interface CpuSettings {
 export function createCpu(settings: CpuSettings = {}): Backend {
   const { native, file, version } = loadNative();
   const target = chooseTarget(native, settings.target ?? globalThis.process.env["SIG_CPU_TARGET"]);
-  const threads = chooseThreads(settings.threads);
+  const threads = threadCount(settings.threads, "createCpu", "threads");
   const host = new AddonHost(native, target);
   const targetName = native.targets[target]!.name;
   return {
@@ -50,15 +50,5 @@ function chooseTarget(native: Native, wanted: string | undefined): number {
     code: "INVALID_VALUE",
     operation: "createCpu",
     argument: "target",
-  });
-}
-
-function chooseThreads(wanted: number | undefined): number {
-  if (wanted === undefined) return allThreads();
-  if (Number.isSafeInteger(wanted) && wanted >= 1) return wanted;
-  throw new SigRangeError(`threads must be an integer of at least 1, got ${wanted}`, {
-    code: "INVALID_VALUE",
-    operation: "createCpu",
-    argument: "threads",
   });
 }

@@ -1,5 +1,5 @@
-import type { Control, Table } from "@sig/core";
-import { Description, descriptionLength, throwFailure, type Host } from "@sig/kernels";
+import type { Control } from "@sig/core";
+import { Description, descriptionLength, TableNumbers, throwFailure, type Host } from "@sig/kernels";
 import { promise } from "./job.js";
 import type { Native } from "./native.js";
 
@@ -10,13 +10,14 @@ const tableField = descriptionLength + 1;
 /** Performs described calls by the addon, which reads the description from memory that both sides keep. */
 export class AddonHost implements Host {
   readonly description: Description;
-  private readonly tables = new Map<string, number>();
+  private readonly tables: TableNumbers;
 
   /** `target`: place of the SIMD target in `native.targets`. */
   constructor(
     private readonly native: Native,
     private readonly target: number,
   ) {
+    this.tables = new TableNumbers(native);
     this.description = new Description(new Float64Array(native.description));
   }
 
@@ -36,26 +37,12 @@ export class AddonHost implements Host {
   }
 
   forget(key: string | undefined): void {
-    for (const [known, id] of key === undefined ? [...this.tables] : [[key, this.tables.get(key)] as const]) {
-      if (id === undefined) continue;
-      this.native.forget(id);
-      this.tables.delete(known);
-    }
+    this.tables.forget(key);
   }
 
   private complete(): void {
     const { fields, table } = this.description;
     fields[targetField] = this.target;
-    fields[tableField] = table === undefined ? 0 : this.numberOf(table);
-  }
-
-  /** Hands the table to the addon at its first use. */
-  private numberOf(table: Table): number {
-    let id = this.tables.get(table.key);
-    if (id === undefined) {
-      id = this.native.table(table.arrays);
-      this.tables.set(table.key, id);
-    }
-    return id;
+    fields[tableField] = this.tables.of(table);
   }
 }

@@ -1,6 +1,6 @@
 import { SigError } from "@sig/core";
-import type { Control, Table } from "@sig/core";
-import { Description, descriptionLength, throwFailure, type Host, type Status } from "@sig/kernels";
+import type { Control } from "@sig/core";
+import { Description, descriptionLength, TableNumbers, throwFailure, type Host, type Status } from "@sig/kernels";
 import { promise } from "./job.js";
 import type { Native } from "./native.js";
 
@@ -10,9 +10,10 @@ const tableField = descriptionLength;
 /** Performs described calls by the addon, which reads the description from memory that both sides keep. */
 export class CudaHost implements Host {
   readonly description: Description;
-  private readonly tables = new Map<string, number>();
+  private readonly tables: TableNumbers;
 
   constructor(private readonly native: Native) {
+    this.tables = new TableNumbers(native);
     this.description = new Description(new Float64Array(native.description));
   }
 
@@ -20,7 +21,7 @@ export class CudaHost implements Host {
     const { fields, operands, table } = this.description;
     let status: Status;
     try {
-      fields[tableField] = table === undefined ? 0 : this.numberOf(table);
+      fields[tableField] = this.tables.of(table);
       status = this.native.run(operands[0]!, operands[1]!, operands[2]!, operands[3]!, operands[4]!, operands[5]!);
     } catch (cause) {
       throw deviceFailed(cause instanceof Error ? cause.message : String(cause), cause);
@@ -33,28 +34,14 @@ export class CudaHost implements Host {
   async start(control: Control): Promise<void> {
     const { fields, operands, table } = this.description;
     control.signal?.throwIfAborted();
-    fields[tableField] = table === undefined ? 0 : this.numberOf(table);
+    fields[tableField] = this.tables.of(table);
     const arrays = operands.slice();
     this.description.clear();
     await promise(this.native, arrays, control);
   }
 
   forget(key: string | undefined): void {
-    for (const [known, id] of key === undefined ? [...this.tables] : [[key, this.tables.get(key)] as const]) {
-      if (id === undefined) continue;
-      this.native.forget(id);
-      this.tables.delete(known);
-    }
-  }
-
-  /** Copies the table to the device at its first use. */
-  private numberOf(table: Table): number {
-    let id = this.tables.get(table.key);
-    if (id === undefined) {
-      id = this.native.table(table.arrays);
-      this.tables.set(table.key, id);
-    }
-    return id;
+    this.tables.forget(key);
   }
 }
 

@@ -2,3 +2,5 @@
 export { Description, descriptionLength } from "./description.js";
 export { type Host, operationsOf } from "./operations.js";
 export { Status, throwFailure } from "./status.js";
+export { TableNumbers } from "./tableNumbers.js";
+export { threadCount } from "./threadCount.js";

@@ -1,6 +1,6 @@
-import { allThreads, SigError, SigRangeError } from "@sig/core";
+import { SigError } from "@sig/core";
 import type { Backend } from "@sig/core";
-import { operationsOf } from "@sig/kernels";
+import { operationsOf, threadCount } from "@sig/kernels";
 import { version } from "../generated/kernels.js";
 import { WasmHost } from "./host.js";
 import { isCompiled, threadsProblem, wasmProblem } from "./module.js";
@@ -25,7 +25,7 @@ export interface WasmSettings {
 export function createWasm(settings: WasmSettings = {}): Backend {
   const problem = wasmProblem();
   if (problem !== undefined) throw new SigError(`the wasm backend is not available here: ${problem}`, { code: "BACKEND_UNAVAILABLE" });
-  const workers = chooseWorkers(settings.workers);
+  const workers = threadCount(settings.workers, "createWasm", "workers");
   const host = new WasmHost(workers);
   return {
     name: "wasm",
@@ -42,14 +42,4 @@ export function createWasm(settings: WasmSettings = {}): Backend {
     }),
     forget: (key) => host.forget(key),
   };
-}
-
-function chooseWorkers(wanted: number | undefined): number {
-  if (wanted === undefined) return allThreads();
-  if (Number.isSafeInteger(wanted) && wanted >= 1) return wanted;
-  throw new SigRangeError(`workers must be an integer of at least 1, got ${wanted}`, {
-    code: "INVALID_VALUE",
-    operation: "createWasm",
-    argument: "workers",
-  });
 }
