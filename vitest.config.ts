@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
-import { findChromium } from "./packages/contract/src/chromium.js";
+import { findChromium } from "./scripts/chromium.mjs";
 
 // A package's own tests run on the sources of the workspace's packages; the contract suite runs on what was built.
 const packages = fileURLToPath(new URL("packages/", import.meta.url));

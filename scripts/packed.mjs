@@ -4,7 +4,8 @@ import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findChromium, textOf } from "./pages.mjs";
+import { findChromium } from "./chromium.mjs";
+import { textOf } from "./pages.mjs";
 import { fail, root, setUp } from "./setup.mjs";
 
 const work = mkdtempSync(join(tmpdir(), "sig-packed-"));

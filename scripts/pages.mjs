@@ -1,17 +1,12 @@
 // Opens a built page in Chromium, as its visitors get it.
-import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join } from "node:path";
 import { chromium } from "playwright";
+import { findChromium } from "./chromium.mjs";
 
 const types = { ".html": "text/html", ".js": "text/javascript" };
 const isolation = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
-
-/** `SIG_CHROMIUM`, or where systems install it; undefined where there is none. */
-export function findChromium() {
-  return [process.env.SIG_CHROMIUM, "/usr/bin/chromium", "/usr/bin/google-chrome"].find((place) => place && existsSync(place));
-}
 
 /** The text of the page's `output` element once it has one; `isolated` lets its threads share memory. Throws what the page throws. */
 export async function textOf(folder, isolated) {

@@ -1,6 +1,6 @@
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
-import { findChromium } from "./src/chromium.js";
+import { findChromium } from "../../scripts/chromium.mjs";
 
 const executablePath = findChromium();
 if (executablePath === undefined)

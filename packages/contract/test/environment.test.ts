@@ -1,7 +1,7 @@
 import { availableBackends, explain, getBackend, registerBackend, withBackend } from "@sig/api";
 import { createCpu } from "@sig/cpu";
 import { describe, expect, it } from "vitest";
-import { findChromium } from "../src/chromium.js";
+import { findChromium } from "../../../scripts/chromium.mjs";
 import { operations } from "../src/operations/index.js";
 import { titleOf } from "../src/operations/spec.js";
 import { reportSkip } from "../src/skips.js";

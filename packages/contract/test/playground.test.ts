@@ -4,7 +4,7 @@ import { logSig, lyndonWords, sig, sigKernel, words } from "@sig/api";
 import { type Browser, type Page, chromium } from "playwright";
 import { preview, type PreviewServer } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findChromium } from "../src/chromium.js";
+import { findChromium } from "../../../scripts/chromium.mjs";
 import { reportSkip } from "../src/skips.js";
 import { wasm } from "../src/targets.js";
 

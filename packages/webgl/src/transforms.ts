@@ -1,5 +1,5 @@
 /** Time augmentation and lead-lag, their adjoint, and the increments of the transformed path. */
-import type { Calls } from "@sig/core";
+import { augmentedDimension, augmentedLength, type Calls } from "@sig/core";
 import type { KernelSource } from "./glsl.js";
 import type { GpuTexture } from "./gpu.js";
 import type { Session, Work } from "./session.js";
@@ -13,13 +13,9 @@ export interface PathSizes {
   readonly leadLag: boolean;
 }
 
-export function pointsOf({ length, leadLag }: PathSizes): number {
-  return leadLag ? 2 * length - 1 : length;
-}
+export const pointsOf = (call: PathSizes): number => augmentedLength(call.length, call);
 
-export function lettersOf({ dimension, timeAug, leadLag }: PathSizes): number {
-  return (leadLag ? 2 : 1) * dimension + (timeAug ? 1 : 0);
-}
+export const lettersOf = (call: PathSizes): number => augmentedDimension(call.dimension, call);
 
 const SHAPE = { length: "int", d: "int", leadLag: "int", points: "int", letters: "int" } as const;
 
